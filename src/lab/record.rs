@@ -1,0 +1,216 @@
+//! Records: what a replicate returned, one JSON line per task.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The parameters of one cell: the fixed ones of the specification with one point of the grid.
+pub type Parameters = BTreeMap<String, serde_json::Value>;
+
+/// The schema number written into every record; raised whenever a line changes its meaning.
+pub const SCHEMA: u32 = 1;
+
+/// What one task returned. Its line is the same whatever the machine, the threads or the shards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// [`SCHEMA`] of the writer.
+    pub schema: u32,
+    /// Number of the task in the plan: cell * replicates + replicate.
+    pub task: u64,
+    /// Number of the cell.
+    pub cell: u64,
+    /// Number of the replicate within the cell.
+    pub replicate: u64,
+    /// The cell's parameters.
+    pub parameters: Parameters,
+    /// What came out.
+    pub outcome: Outcome,
+    /// What it cost, by name: products, gradient steps; exact counts, no times.
+    pub cost: BTreeMap<String, u64>,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Observables by name.
+    Done(BTreeMap<String, Value>),
+    /// Numerical trouble, which is counted and never hidden.
+    Failed(Fault),
+}
+
+/// The value of an observable: a number, or an array with one or two axes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// An array with one axis.
+    Vector(Vec<f64>),
+    /// An array with two axes, row by row.
+    Matrix(Vec<Vec<f64>>),
+}
+
+impl Value {
+    /// Every number of the value, row by row.
+    pub fn numbers(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match self {
+            Value::Number(x) => Box::new(std::iter::once(*x)),
+            Value::Vector(v) => Box::new(v.iter().copied()),
+            Value::Matrix(m) => Box::new(m.iter().flatten().copied()),
+        }
+    }
+}
+
+impl From<f64> for Value {
+    fn from(x: f64) -> Self {
+        Value::Number(x)
+    }
+}
+
+impl From<Vec<f64>> for Value {
+    fn from(v: Vec<f64>) -> Self {
+        Value::Vector(v)
+    }
+}
+
+impl From<Vec<Vec<f64>>> for Value {
+    fn from(m: Vec<Vec<f64>>) -> Self {
+        Value::Matrix(m)
+    }
+}
+
+/// Numerical trouble inside a replicate: an outcome, not an error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// A number became NaN or infinite.
+    #[error("{at} is not finite")]
+    NonFinite {
+        /// The quantity and the place.
+        at: String,
+    },
+    /// An iteration reached its limit without meeting its tolerance.
+    #[error("{at} did not converge in {limit} iterations")]
+    NoConvergence {
+        /// The algorithm.
+        at: String,
+        /// Its limit.
+        limit: u64,
+    },
+    /// Training left the region where its loss means anything.
+    #[error("{at} diverged")]
+    Diverged {
+        /// The quantity and the place.
+        at: String,
+    },
+    /// The laboratory asked the replicate to stop; never written to a record.
+    #[error("stopped before its end")]
+    Stopped,
+}
+
+/// Records in the order of their task numbers, as read from an output folder.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    records: Vec<Record>,
+}
+
+impl Records {
+    /// Records sorted by task number.
+    pub fn new(mut records: Vec<Record>) -> Self {
+        records.sort_by_key(|record| record.task);
+        Self { records }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Record> {
+        self.records.iter()
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// True without a record.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Number of records whose outcome is a fault.
+    pub fn faults(&self) -> usize {
+        self.iter().filter(|record| matches!(record.outcome, Outcome::Failed(_))).count()
+    }
+
+    /// The distinct values of a parameter, in the order of the plan, as text.
+    pub fn levels(&self, parameter: &str) -> Vec<String> {
+        let mut levels: Vec<String> = Vec::new();
+        for record in self.iter() {
+            if let Some(level) = record.level(parameter)
+                && !levels.contains(&level)
+            {
+                levels.push(level);
+            }
+        }
+        levels
+    }
+
+    /// The records whose parameters have the given values (as text), in order.
+    #[must_use]
+    pub fn filter(&self, wanted: &[(&str, &str)]) -> Records {
+        let keep = |record: &&Record| {
+            wanted.iter().all(|(key, value)| record.level(key).as_deref() == Some(*value))
+        };
+        Records { records: self.iter().filter(keep).cloned().collect() }
+    }
+
+    /// `(replicate, value)` of an observable for every record that is done and holds it.
+    pub fn values(&self, observable: &str) -> Vec<(u64, &Value)> {
+        self.iter()
+            .filter_map(|record| Some((record.replicate, record.get(observable)?)))
+            .collect()
+    }
+}
+
+impl Record {
+    /// A parameter as text: strings without quotes, everything else as JSON.
+    pub fn level(&self, parameter: &str) -> Option<String> {
+        self.parameters.get(parameter).map(|value| match value {
+            serde_json::Value::String(s) => s.clone(),
+            other => other.to_string(),
+        })
+    }
+
+    /// An observable, if the task is done and holds it.
+    pub fn get(&self, observable: &str) -> Option<&Value> {
+        match &self.outcome {
+            Outcome::Done(observables) => observables.get(observable),
+            Outcome::Failed(_) => None,
+        }
+    }
+
+    /// An observable with one axis.
+    pub fn vector(&self, observable: &str) -> Option<&[f64]> {
+        match self.get(observable)? {
+            Value::Vector(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// An observable with two axes.
+    pub fn matrix(&self, observable: &str) -> Option<&[Vec<f64>]> {
+        match self.get(observable)? {
+            Value::Matrix(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// An observable that is a number.
+    pub fn number(&self, observable: &str) -> Option<f64> {
+        match self.get(observable)? {
+            Value::Number(x) => Some(*x),
+            _ => None,
+        }
+    }
+}

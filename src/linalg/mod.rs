@@ -1,0 +1,1 @@
+//! Dense kernels: the only module that names faer.

@@ -1,0 +1,5 @@
+//! Statistics: estimates with intervals.
+
+mod estimate;
+
+pub use estimate::Estimate;
