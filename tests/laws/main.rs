@@ -1,0 +1,3 @@
+//! Identities that hold exactly, up to rounding.
+
+mod scale_invariance;
