@@ -1,3 +1,4 @@
 //! Two independent routes to the same number.
 
 mod depth_law;
+mod interop;
