@@ -1,30 +1,19 @@
-//! Data: samples with their targets.
+//! Data sets: synthetic clusters and labelled tables, with samples as columns.
+//!
+//! | wanted | function |
+//! |---|---|
+//! | Gaussian clusters | [`gaussian_mixture`] |
+//! | a labelled table (csv or csv.gz) | [`table::read`] |
+//! | the shipped letter table, split and standardised | [`table::letter`] |
+//! | tensors and data sets as PyTorch saves them | [`read_tensors`], [`read_dataset`] |
+//! | features of mean 0 and variance 1 | [`Split::standardise`] |
+//! | the fixed samples of a Hessian | [`subset`] |
 
+mod dataset;
+mod mixture;
+pub mod table;
 mod tensors;
 
+pub use dataset::{Dataset, Split, Standardisation, Targets, subset};
+pub use mixture::gaussian_mixture;
 pub use tensors::{NamedTensor, read_dataset, read_tensors};
-
-use nalgebra::DMatrix;
-
-/// What a sample should map to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Targets {
-    /// A class per sample.
-    Classes {
-        /// Class of each sample, below `classes`.
-        labels: Vec<usize>,
-        /// Number of classes.
-        classes: usize,
-    },
-    /// A vector per sample, as the columns of a matrix.
-    Values(DMatrix<f64>),
-}
-
-/// Samples (columns of `inputs`) with their targets.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dataset {
-    /// Features x samples.
-    pub inputs: DMatrix<f64>,
-    /// One per sample.
-    pub targets: Targets,
-}

@@ -1,3 +1,5 @@
 //! Identities that hold exactly, up to rounding.
 
+mod data;
+mod depth_law;
 mod scale_invariance;

@@ -1,4 +1,5 @@
 //! Two independent routes to the same number.
 
+mod depth_law;
 mod differences;
 mod interop;
