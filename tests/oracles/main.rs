@@ -1,0 +1,3 @@
+//! Two independent routes to the same number.
+
+mod gemm;
