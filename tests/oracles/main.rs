@@ -1,3 +1,4 @@
 //! Two independent routes to the same number.
 
+mod eigenvalues;
 mod gemm;
