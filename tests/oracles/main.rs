@@ -2,4 +2,6 @@
 
 mod depth_law;
 mod differences;
+mod eigenvalues;
+mod gemm;
 mod interop;
