@@ -2,3 +2,4 @@
 
 mod data;
 mod depth_law;
+mod tagged_passes;

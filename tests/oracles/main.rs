@@ -2,3 +2,5 @@
 
 mod depth_law;
 mod interop;
+mod path_enumeration;
+mod rotation_net;
