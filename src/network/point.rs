@@ -57,6 +57,7 @@ pub struct Point<'a, T> {
     objective: Objective<T>,
     gradient: Vec<T>,
     samples: usize,
+    normalization: Normalization,
 }
 
 impl<'a, T: Real> Point<'a, T> {
@@ -101,6 +102,7 @@ impl<'a, T: Real> Point<'a, T> {
             },
             gradient: Vec::new(),
             samples: batch.samples,
+            normalization,
         };
         point.forward(state, normalization, batch);
         let outputs = &point.values[program.output()];
@@ -123,6 +125,11 @@ impl<'a, T: Real> Point<'a, T> {
     /// Number of samples B.
     pub fn samples(&self) -> usize {
         self.samples
+    }
+
+    /// Where batch norm took its statistics from.
+    pub fn normalization(&self) -> Normalization {
+        self.normalization
     }
 
     /// The loss, a mean over samples.

@@ -3,3 +3,4 @@
 mod data;
 mod depth_law;
 mod scale_invariance;
+mod tagged_passes;

@@ -5,3 +5,5 @@ mod differences;
 mod eigenvalues;
 mod gemm;
 mod interop;
+mod path_enumeration;
+mod rotation_net;

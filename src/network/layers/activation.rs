@@ -7,7 +7,8 @@ use crate::network::description::Activation;
 pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
     let zip = y.iter_mut().zip(x);
     match kind {
-        Activation::Relu => zip.for_each(|(y, x)| *y = if *x > T::zero() { *x } else { T::zero() }),
+        // Asked this way round, a NaN stays one instead of turning into a healthy 0.
+        Activation::Relu => zip.for_each(|(y, x)| *y = if *x < T::zero() { T::zero() } else { *x }),
         Activation::Tanh => zip.for_each(|(y, x)| *y = x.tanh()),
         // max(x, 0) + log(1 + e^-|x|) never overflows
         Activation::Softplus => zip.for_each(|(y, x)| {
