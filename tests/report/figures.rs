@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hessian::lab::{Outcome, Records, Value, ViewKind};
+use hessian::lab::{Finding, Outcome, Prediction, Records, Value, ViewKind};
+use hessian::stats::Estimate;
 
 use crate::sample::{Sample, sample};
 
@@ -127,6 +128,32 @@ fn extreme_and_ragged_values_are_drawn() {
     for name in ["loss", "depth", "gains", "density"] {
         assert_numbers(&svg(&sample, name));
     }
+}
+
+#[test]
+fn findings_without_finite_numbers_are_drawn() {
+    let mut sample = sample(1);
+    let numbers = [f64::NAN, f64::INFINITY, f64::MIN, 0.0, 5e-324];
+    for judgement in &mut sample.judgements {
+        judgement.findings.clear();
+        for (i, x) in numbers.into_iter().enumerate() {
+            for y in numbers {
+                let estimate = Estimate { value: x, low: y, high: x, level: 0.95, count: 3 };
+                let prediction = match i % 4 {
+                    0 => Prediction::Equal { value: y, margin: x },
+                    1 => Prediction::AtLeast(y),
+                    2 => Prediction::AtMost(x),
+                    _ => Prediction::Identity { tolerance: y },
+                };
+                judgement.findings.push(Finding::new("slice", &estimate, prediction, true));
+            }
+        }
+    }
+    sample.judgements[1].findings.truncate(1);
+    for finding in &mut sample.judgements[2].findings {
+        finding.prediction = Prediction::Identity { tolerance: finding.low };
+    }
+    assert_numbers(&svg(&sample, "verdicts"));
 }
 
 #[test]
