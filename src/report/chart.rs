@@ -2,6 +2,7 @@
 
 use crate::lab::{Record, Records, Value, View, ViewKind};
 use crate::report::mean::Mean;
+use crate::report::text;
 
 /// Decades that the ordinate of a density spans below its largest value; what lies deeper is the
 /// tail of the smoothing kernel.
@@ -97,11 +98,10 @@ impl Chart {
             panels,
             notes: gathering.notes(),
         };
-        if log {
-            chart.drop_non_positive();
-        }
         if dense {
             chart.drop_tails();
+        } else if log {
+            chart.drop_non_positive();
         }
         let used = |stroke: &usize| chart.series().any(|series| series.stroke == *stroke);
         chart.strokes = match view.kind {
@@ -133,15 +133,20 @@ impl Chart {
         caption.trim().to_owned()
     }
 
+    /// Drops points and breaks the lines there; returns how many.
     fn keep(&mut self, wanted: impl Fn(&Point) -> bool) -> usize {
         let mut dropped = 0;
         for panel in &mut self.panels {
-            for series in &mut panel.series {
-                let before = series.points.len();
-                series.points.retain(&wanted);
-                dropped += before - series.points.len();
+            let whole = std::mem::take(&mut panel.series);
+            for Series { colour, stroke, points } in whole {
+                dropped += points.iter().filter(|point| !wanted(point)).count();
+                let runs = points.chunk_by(|a, b| wanted(a) == wanted(b));
+                panel.series.extend(runs.filter(|run| wanted(&run[0])).map(|run| Series {
+                    colour,
+                    stroke,
+                    points: run.to_vec(),
+                }));
             }
-            panel.series.retain(|series| !series.points.is_empty());
         }
         dropped
     }
@@ -160,10 +165,10 @@ impl Chart {
 
     fn drop_tails(&mut self) {
         let top = self.series().flat_map(|s| &s.points).map(|p| p.y).fold(0.0, f64::max);
-        let floor = top * 10f64.powi(-DENSITY_DECADES);
-        if self.keep(|point| point.y >= floor) > 0 {
-            self.notes
-                .push(format!("densities below 10⁻{DENSITY_DECADES} of the largest are left out"));
+        let share = 10f64.powi(-DENSITY_DECADES);
+        if self.keep(|point| point.y > 0.0 && point.y >= share * top) > 0 {
+            let share = text::figure_number(share);
+            self.notes.push(format!("densities below {share} of the largest are left out"));
         }
     }
 }

@@ -187,12 +187,15 @@ fn curve(picture: &mut Picture, frame: &Frame, series: &Series) {
     let places: Vec<Pixel> =
         series.points.iter().map(|point| frame.place(point.x, point.y)).collect();
     stroke(picture, &places, series);
-    let mut last = frame.left - 40 + 30 * (series.colour as i32 % 4);
-    for place in &places {
-        if place.0 - last >= 120 {
-            last = place.0;
-            picture.marker(*place, series.colour, colour, 7);
-        }
+    // markers at places of its own for each colour, and one at least
+    let beat = |x: i32| (x - frame.left + 30 * series.colour as i32).div_euclid(120);
+    let mut marked: Vec<Pixel> =
+        places.windows(2).filter(|pair| beat(pair[0].0) < beat(pair[1].0)).map(|p| p[1]).collect();
+    if marked.is_empty() {
+        marked.extend(places.iter().min_by_key(|place| place.1));
+    }
+    for place in marked {
+        picture.marker(place, series.colour, colour, 7);
     }
 }
 

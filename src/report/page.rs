@@ -273,7 +273,7 @@ fn claims(page: &mut String, report: &Input, drawings: &Drawings) {
         );
         page.push_str("</dl>\n");
         findings(page, judgement, &mut left);
-        related(page, judgement, drawings);
+        related(page, judgement, drawings, &mut left);
         page.push_str("</details>\n");
     }
     page.push_str("</section>\n");
@@ -359,26 +359,31 @@ fn finding_row(page: &mut String, finding: &Finding) {
 }
 
 /// The figures that show what the claim reads: drawn once on the page, shown again here.
-fn related(page: &mut String, judgement: &Judgement, drawings: &Drawings) {
+fn related(page: &mut String, judgement: &Judgement, drawings: &Drawings, left: &mut usize) {
+    let mut part = String::new();
     for (figure, held) in &drawings.figures {
         if !figure.observables.iter().any(|o| judgement.claim.observables.contains(o)) {
             continue;
         }
         let _ = writeln!(
-            page,
+            part,
             "<h4>Figure: <a href=\"#figure-{}\">{}</a></h4>",
             figure.name,
             html(&figure.title)
         );
         if *held && let Some(size) = view_box(&figure.svg) {
             let _ = writeln!(
-                page,
+                part,
                 "<div class=\"drawing again\"><svg viewBox=\"{size}\" role=\"img\" \
                  aria-label=\"{}\"><use href=\"#drawing-{}\"/></svg></div>",
                 html(&figure.title),
                 figure.name
             );
         }
+    }
+    if part.len() <= *left {
+        *left -= part.len();
+        page.push_str(&part);
     }
 }
 

@@ -217,7 +217,7 @@ impl Picture {
         let drawn = {
             let area =
                 SVGBackend::with_string(&mut svg, (self.width, self.height)).into_drawing_area();
-            self.draw(&area)
+            self.draw(&area, 0)
         };
         drawn.map_err(|trouble| refused(Path::new("svg"), &trouble))?;
         Ok(svg)
@@ -226,12 +226,14 @@ impl Picture {
     /// Writes the picture into a file whose name ends in `.png`.
     pub(super) fn png(&self, path: &Path) -> Result<()> {
         let area = BitMapBackend::new(path, (self.width, self.height)).into_drawing_area();
-        self.draw(&area).map_err(|trouble| refused(path, &trouble))
+        // plotters centres a bitmap's text on a box that reaches below the letters
+        self.draw(&area, 4).map_err(|trouble| refused(path, &trouble))
     }
 
     fn draw<DB: DrawingBackend>(
         &self,
         area: &DrawingArea<DB, Shift>,
+        drop: i32,
     ) -> std::result::Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         font();
         area.fill(&WHITE)?;
@@ -252,7 +254,8 @@ impl Picture {
                     let style = TextStyle::from((FAMILY, *size).into_font().transform(turn))
                         .color(colour)
                         .pos(*anchor);
-                    area.draw_text(text, &style, *at)?;
+                    let (x, y) = if *upwards { (at.0 + drop, at.1) } else { (at.0, at.1 + drop) };
+                    area.draw_text(text, &style, (x, y))?;
                 }
             }
         }
