@@ -1,0 +1,4 @@
+//! Identities that hold for every input.
+
+mod lanczos;
+mod operators;
