@@ -130,11 +130,13 @@ fn made(page: &mut String, report: &Input) {
         "<section id=\"made\">\n<h2>How this page was made</h2>\n<pre><code>{}</code></pre>\n",
         html(report.command)
     );
-    page.push_str("<dl class=\"facts\">\n");
+    page.push_str(
+        "<details>\n<summary>Where the records come from</summary>\n<dl class=\"facts\">\n",
+    );
     for (name, value) in report.provenance {
         fact(page, name, &html(value));
     }
-    page.push_str("</dl>\n</section>\n");
+    page.push_str("</dl>\n</details>\n</section>\n");
 }
 
 /// A term and its description, which is markup already.
@@ -350,7 +352,7 @@ fn finding_row(page: &mut String, finding: &Finding) {
          <td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td></tr>",
         if finding.decisive { "" } else { " class=\"aside\"" },
         html(&finding.slice),
-        html(&text::estimate(finding)),
+        html(&text::estimate(finding, text::number)),
         finding.replicates,
         html(&text::prediction(&finding.prediction)),
         if finding.decisive { "yes" } else { "for comparison" },
@@ -470,7 +472,15 @@ fn glossary(page: &mut String, report: &Input) {
          <thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Axes</th>\
          <th scope=\"col\">Unit</th><th scope=\"col\">Definition</th></tr></thead>\n<tbody>\n",
     );
+    let mut anchors = BTreeSet::new();
     for observable in report.observables {
+        let name = text::slug(observable.name);
+        // two simulators may define the same name: the first has the anchor
+        let id = if anchors.insert(name.clone()) {
+            format!(" id=\"observable-{name}\"")
+        } else {
+            String::new()
+        };
         let axes = if observable.axes.is_empty() {
             "a number".to_owned()
         } else {
@@ -478,9 +488,8 @@ fn glossary(page: &mut String, report: &Input) {
         };
         let _ = writeln!(
             page,
-            "<tr id=\"observable-{}\"><td class=\"name\"><code>{}</code></td><td>{}</td><td>{}</td>\
+            "<tr{id}><td class=\"name\"><code>{}</code></td><td>{}</td><td>{}</td>\
              <td class=\"wide\">{}</td></tr>",
-            text::slug(observable.name),
             html(observable.name),
             html(&axes),
             html(observable.unit),

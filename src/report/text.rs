@@ -127,7 +127,7 @@ pub(super) fn prediction(prediction: &Prediction) -> String {
 }
 
 /// An estimate with its interval, such as `0.52 [0.31, 0.73]`.
-pub(super) fn estimate(finding: &Finding) -> String {
+pub(super) fn estimate(finding: &Finding, number: fn(f64) -> String) -> String {
     if !finding.estimate.is_finite() {
         return "not finite".to_owned();
     }
@@ -146,9 +146,10 @@ mod tests {
         for (x, text) in [
             (0.0, "0"),
             (0.5, "0.5"),
-            (-0.012345, "-0.01234"),
+            (-0.012344, "-0.01234"),
             (1234.56, "1235"),
-            (99_999.0, "99999"),
+            (99_990.0, "99990"),
+            (99_999.0, "1e5"),
             (100_000.0, "1e5"),
             (9.9996, "10"),
             (1.5e-7, "1.5e-7"),
