@@ -38,7 +38,7 @@
     }
   };
 
-  form.hidden = false;
+  form.hidden = get('folds').hidden = false;
   form.addEventListener('input', filter);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('reset', () => setTimeout(filter));
