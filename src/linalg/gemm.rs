@@ -311,20 +311,31 @@ pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, mut c: V
         kernel(alpha, a, b, add, c);
     } else {
         let [up_m, up_k, up_n] = [m.max(smallest[0]), k.max(smallest[1]), n.max(smallest[2])];
-        let (wide_a, wide_b) = (padded(a, up_m, up_k), padded(b, up_k, up_n));
+        let (mut room_a, mut room_b) = (DMatrix::zeros(0, 0), DMatrix::zeros(0, 0));
+        let wide_a = padded(a, up_m, up_k, &mut room_a);
+        let wide_b = padded(b, up_k, up_n, &mut room_b);
         let mut wide_c = DMatrix::zeros(up_m, up_n);
         if add {
             wide_c.view_mut((0, 0), (m, n)).copy_from(&c.as_view().nalgebra());
         }
-        kernel(alpha, View::of(&wide_a), View::of(&wide_b), add, ViewMut::of(&mut wide_c));
+        kernel(alpha, wide_a, wide_b, add, ViewMut::of(&mut wide_c));
         c.nalgebra().copy_from(&wide_c.view((0, 0), (m, n)));
     }
 }
 
-fn padded<T: Real>(matrix: View<'_, T>, rows: usize, cols: usize) -> DMatrix<T> {
-    let mut wide = DMatrix::zeros(rows, cols);
-    wide.view_mut((0, 0), (matrix.rows(), matrix.cols())).copy_from(&matrix.nalgebra());
-    wide
+/// The matrix with zeros below and to its right, in `room` unless it is wide enough as it is.
+fn padded<'a, T: Real>(
+    matrix: View<'a, T>,
+    rows: usize,
+    cols: usize,
+    room: &'a mut DMatrix<T>,
+) -> View<'a, T> {
+    if (matrix.rows(), matrix.cols()) == (rows, cols) {
+        return matrix;
+    }
+    *room = DMatrix::zeros(rows, cols);
+    room.view_mut((0, 0), (matrix.rows(), matrix.cols())).copy_from(&matrix.nalgebra());
+    View::of(room)
 }
 
 /// C <- alpha A B, added to C or in its place, through matrixmultiply.
@@ -396,7 +407,9 @@ impl<'a, T: Real> ViewMut<'a, T> {
         if row_stride == 1 && col_stride >= rows {
             MatMut::from_column_major_slice_with_stride_mut(data, rows, cols, col_stride)
         } else {
-            MatMut::from_row_major_slice_with_stride_mut(data, rows, cols, row_stride)
+            // faer 0.24's from_row_major_slice_with_stride_mut mistakes rows for columns.
+            MatMut::from_column_major_slice_with_stride_mut(data, cols, rows, row_stride)
+                .transpose_mut()
         }
     }
 

@@ -6,7 +6,7 @@ use crate::linalg::Real;
 use crate::network::point::Point;
 use crate::operator::SymmetricOperator;
 
-/// The Hessian of the loss in the parameters.
+/// The Hessian of the loss in the parameters; the point needs [`Point::with_curvature`].
 pub struct Hessian<'p, 'a, T>(pub &'p Point<'a, T>);
 
 /// The generalised Gauss-Newton matrix of the loss in the parameters.

@@ -14,6 +14,7 @@ mod loss;
 mod point;
 mod program;
 mod state;
+mod train;
 mod weights;
 
 pub use batch::{Batch, BatchTargets};
@@ -24,3 +25,4 @@ pub use layout::{Layout, Tensor};
 pub use point::{Normalization, Point};
 pub use program::{Block, Factor, Node, Op, Program, Slot};
 pub use state::State;
+pub use train::{Descent, Training};

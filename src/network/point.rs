@@ -3,11 +3,13 @@
 //! Everything that is evaluated at the point shares these two passes: the loss, the gradient, and
 //! products with the Hessian or the generalised Gauss-Newton matrix.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::{Batch, BatchTargets};
 use crate::network::description::Loss;
-use crate::network::layers::batch_norm::{Normalised, reverse_gain, times_gain};
+use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_gain, times_gain};
 use crate::network::layers::linear::{Linear, reverse_bias, reverse_weight};
 use crate::network::layers::{activation, add};
 use crate::network::loss::{Objective, objective, second_derivative};
@@ -43,13 +45,15 @@ impl Normalization {
 }
 
 /// A network evaluated on a batch: values and adjoints of every slot.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Point<'a, T> {
     program: &'a Program,
     parameters: &'a [T],
     values: Vec<Vec<T>>,
     adjoints: Vec<Vec<T>>,
     normalised: Vec<Option<Normalised<T>>>,
+    curvature: Vec<Option<Curvature<T>>>,
+    workspaces: Mutex<Vec<Workspace<T>>>,
     objective: Objective<T>,
     gradient: Vec<T>,
     samples: usize,
@@ -88,6 +92,8 @@ impl<'a, T: Real> Point<'a, T> {
             values: program.widths.iter().map(|_| Vec::new()).collect(),
             adjoints: Vec::new(),
             normalised: program.nodes.iter().map(|_| None).collect(),
+            curvature: Vec::new(),
+            workspaces: Mutex::new(Vec::new()),
             objective: Objective {
                 loss: 0.0,
                 adjoint: Vec::new(),
@@ -259,113 +265,173 @@ impl<'a, T: Real> Point<'a, T> {
         }
     }
 
-    /// Pushes a direction in parameter space forward: the tangent of every slot, and per node the
-    /// tangent of x^ where it is a batch norm.
-    fn push_forward(&self, direction: &[T]) -> (Vec<Vec<T>>, Vec<Vec<T>>) {
-        let mut tangents = self.zeros();
-        let mut units: Vec<Vec<T>> = vec![Vec::new(); self.program.nodes.len()];
+    /// Prepares products with the Hessian: what batch norms need of the reverse pass, once.
+    #[must_use]
+    pub fn with_curvature(mut self) -> Self {
+        let nodes = self.program.nodes.iter().enumerate();
+        self.curvature = nodes
+            .map(|(index, node)| match node.op {
+                Op::BatchNorm { gain, .. } => {
+                    let gain = &self.parameters[gain..gain + self.program.widths[node.output]];
+                    Some(self.kept(index).curvature(&self.adjoints[node.output], gain))
+                }
+                _ => None,
+            })
+            .collect();
+        self
+    }
+
+    /// Pushes a direction in parameter space forward: the tangent of every slot.
+    fn push_forward(&self, direction: &[T], work: &mut Workspace<T>) {
         for (index, node) in self.program.nodes.iter().enumerate() {
             let width = self.program.widths[node.output];
-            let mut r_y = std::mem::take(&mut tangents[node.output]);
-            let (x, r_x) = (&self.values[node.input], &tangents[node.input]);
+            let mut r_y = std::mem::take(&mut work.tangents[node.output]);
+            let (x, r_x) = (&self.values[node.input], &work.tangents[node.input]);
             match node.op {
                 Op::Linear { .. } => {
                     self.linear(node, direction).forward(x, &mut r_y, false);
                     if node.input != 0 {
-                        let mut layer = self.linear(node, self.parameters);
-                        layer.bias = None;
+                        let layer = Linear { bias: None, ..self.linear(node, self.parameters) };
                         layer.forward(r_x, &mut r_y, true);
                     }
                 }
                 Op::BatchNorm { gain, shift, .. } => {
-                    let normalised = self.kept(index);
-                    let r_gain = &direction[gain..gain + width];
-                    normalised.affine(r_gain, &direction[shift..shift + width], &mut r_y);
-                    let r_unit = normalised.derivative(r_x);
-                    let moved = times_gain(&r_unit, &self.parameters[gain..gain + width]);
-                    add::axpy(T::one(), &moved, &mut r_y);
-                    units[index] = r_unit;
+                    let weights = &self.parameters[gain..gain + width];
+                    let (r_gain, r_shift) =
+                        (&direction[gain..gain + width], &direction[shift..shift + width]);
+                    let r_unit = &mut work.units[index];
+                    work.sigmas[index] =
+                        self.kept(index).tangent(weights, r_gain, r_shift, r_x, r_unit, &mut r_y);
                 }
                 Op::Activation(kind) => {
-                    activation::reverse(kind, x, &self.values[node.output], r_x, &mut r_y);
+                    activation::tangent(kind, x, &self.values[node.output], r_x, &mut r_y);
                 }
                 Op::Add { branch, factor } => {
-                    add::forward(r_x, &tangents[branch], self.factor(factor), &mut r_y);
+                    add::forward(r_x, &work.tangents[branch], self.factor(factor), &mut r_y);
                     if let Factor::Learned(offset) = factor {
                         add::axpy(direction[offset], &self.values[branch], &mut r_y);
                     }
                 }
             }
-            tangents[node.output] = r_y;
+            work.tangents[node.output] = r_y;
         }
-        (tangents, units)
     }
 
     /// H v: the tangent of the gradient along v (Pearlmutter 1994), six products per linear layer.
     ///
     /// # Panics
-    /// When `direction` does not have P entries.
+    /// When `direction` does not have P entries, or the point was made without
+    /// [`Point::with_curvature`].
     pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
         assert_eq!(direction.len(), self.program.parameters(), "a direction has P entries");
-        let (tangents, units) = self.push_forward(direction);
+        assert_eq!(self.curvature.len(), self.program.nodes.len(), "call with_curvature first");
+        let mut work = self.workspace();
+        self.push_forward(direction, &mut work);
+        work.adjoints.iter_mut().for_each(|adjoint| adjoint.fill(T::zero()));
         let output = self.program.output();
-        let mut adjoints = self.zeros();
         let mut product = vec![T::zero(); self.program.parameters()];
-        adjoints[output] =
-            second_derivative(&self.objective, self.program.outputs(), &tangents[output]);
+        work.adjoints[output] =
+            second_derivative(&self.objective, self.program.outputs(), &work.tangents[output]);
         for index in (0..self.program.nodes.len()).rev() {
-            let node = &self.program.nodes[index];
-            let r_dy = std::mem::take(&mut adjoints[node.output]);
-            let dy = &self.adjoints[node.output];
-            let (x, r_x) = (&self.values[node.input], &tangents[node.input]);
-            match node.op {
-                Op::Linear { weight, .. } => {
-                    self.reverse_node(index, &r_dy, &mut adjoints, Some(&mut product));
-                    if node.input != 0 {
-                        let moved = self.linear(node, direction);
-                        moved.reverse_input(dy, &mut adjoints[node.input]);
-                        let dw = &mut product[weight..weight + moved.inputs * moved.out];
-                        reverse_weight(dy, r_x, moved.inputs, moved.out, dw);
-                    }
-                }
-                Op::BatchNorm { gain, shift, .. } => {
-                    let width = self.program.widths[node.output];
-                    let (normalised, r_unit) = (self.kept(index), &units[index]);
-                    let weights = &self.parameters[gain..gain + width];
-                    let d_unit = times_gain(dy, weights);
-                    let mut r_d_unit = times_gain(dy, &direction[gain..gain + width]);
-                    add::axpy(T::one(), &times_gain(&r_dy, weights), &mut r_d_unit);
-                    let r_dx = normalised.r_derivative(r_x, r_unit, &d_unit, &r_d_unit);
-                    add::axpy(T::one(), &r_dx, &mut adjoints[node.input]);
-                    reverse_gain(&r_dy, &normalised.unit, &mut product[gain..gain + width]);
-                    reverse_gain(dy, r_unit, &mut product[gain..gain + width]);
-                    reverse_bias(&r_dy, &mut product[shift..shift + width]);
-                }
-                Op::Activation(kind) => {
-                    let y = &self.values[node.output];
-                    let r_dx = &mut adjoints[node.input];
-                    activation::r_reverse(kind, x, y, r_x, dy, &r_dy, r_dx);
-                }
-                Op::Add { branch, factor } => {
-                    self.reverse_node(index, &r_dy, &mut adjoints, Some(&mut product));
-                    if let Factor::Learned(offset) = factor {
-                        add::axpy(direction[offset], dy, &mut adjoints[branch]);
-                        product[offset] += add::dot(dy, &tangents[branch]);
-                    }
+            let mut r_dy = std::mem::take(&mut work.adjoints[self.program.nodes[index].output]);
+            self.r_reverse_node(index, direction, &mut r_dy, &mut work, &mut product);
+            work.adjoints[self.program.nodes[index].output] = r_dy;
+        }
+        self.give_back(work);
+        product
+    }
+
+    /// The tangent of [`Point::reverse_node`]; may use `r_dy` as scratch.
+    fn r_reverse_node(
+        &self,
+        index: usize,
+        direction: &[T],
+        r_dy: &mut [T],
+        work: &mut Workspace<T>,
+        product: &mut [T],
+    ) {
+        let node = &self.program.nodes[index];
+        let width = self.program.widths[node.output];
+        let dy = &self.adjoints[node.output];
+        let r_x = &work.tangents[node.input];
+        match node.op {
+            Op::Linear { weight, .. } => {
+                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
+                if node.input != 0 {
+                    let moved = self.linear(node, direction);
+                    moved.reverse_input(dy, &mut work.adjoints[node.input]);
+                    let dw = &mut product[weight..weight + moved.inputs * moved.out];
+                    reverse_weight(dy, r_x, moved.inputs, moved.out, dw);
                 }
             }
-            adjoints[node.output] = r_dy;
+            Op::BatchNorm { gain, shift, .. } => {
+                let weights = &self.parameters[gain..gain + width];
+                let r_gain = &direction[gain..gain + width];
+                let (mut d_gain, mut d_shift) = (vec![T::zero(); width], vec![T::zero(); width]);
+                let curvature = self.curvature[index].as_ref();
+                self.kept(index).r_reverse(
+                    curvature.expect("with_curvature filled every batch norm"),
+                    weights,
+                    r_gain,
+                    &work.sigmas[index],
+                    &work.units[index],
+                    dy,
+                    r_dy,
+                    &mut work.adjoints[node.input],
+                    &mut d_gain,
+                    &mut d_shift,
+                );
+                add::axpy(T::one(), &d_gain, &mut product[gain..gain + width]);
+                add::axpy(T::one(), &d_shift, &mut product[shift..shift + width]);
+            }
+            Op::Activation(kind) => {
+                let (x, y) = (&self.values[node.input], &self.values[node.output]);
+                let r_dx = &mut work.adjoints[node.input];
+                activation::r_reverse(kind, x, y, r_x, dy, r_dy, r_dx);
+            }
+            Op::Add { branch, factor } => {
+                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
+                if let Factor::Learned(offset) = factor {
+                    add::axpy(direction[offset], dy, &mut work.adjoints[branch]);
+                    product[offset] += add::dot(dy, &work.tangents[branch]);
+                }
+            }
         }
-        product
     }
 
     /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
     /// derivative in the outputs (Schraudolph 2002). For cross-entropy it is the Fisher matrix.
+    ///
+    /// # Panics
+    /// When `direction` does not have P entries.
     pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
         assert_eq!(direction.len(), self.program.parameters(), "a direction has P entries");
-        let (tangents, _) = self.push_forward(direction);
-        let r_outputs = &tangents[self.program.output()];
-        self.pull_back(second_derivative(&self.objective, self.program.outputs(), r_outputs)).1
+        let mut work = self.workspace();
+        self.push_forward(direction, &mut work);
+        let r_outputs = &work.tangents[self.program.output()];
+        let pulled = second_derivative(&self.objective, self.program.outputs(), r_outputs);
+        self.give_back(work);
+        self.pull_back(pulled).1
+    }
+
+    /// Arrays for one product, kept between products: fresh ones would cost more than the
+    /// arithmetic of a small network.
+    fn workspace(&self) -> Workspace<T> {
+        let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.unwrap_or_else(|| Workspace {
+            tangents: self.zeros(),
+            adjoints: self.zeros(),
+            units: self
+                .normalised
+                .iter()
+                .map(|kept| kept.as_ref().map_or_else(Vec::new, |kept| kept.unit.clone()))
+                .collect(),
+            sigmas: vec![Vec::new(); self.program.nodes.len()],
+        })
+    }
+
+    fn give_back(&self, work: Workspace<T>) {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
     }
 
     fn kept(&self, index: usize) -> &Normalised<T> {
@@ -388,6 +454,16 @@ impl<'a, T: Real> Point<'a, T> {
     fn zeros(&self) -> Vec<Vec<T>> {
         self.program.widths.iter().map(|width| vec![T::zero(); width * self.samples]).collect()
     }
+}
+
+/// The arrays of one product: per slot its tangent and the tangent of its adjoint, per node the
+/// tangents of x^ and sigma where it is a batch norm.
+#[derive(Debug)]
+struct Workspace<T> {
+    tangents: Vec<Vec<T>>,
+    adjoints: Vec<Vec<T>>,
+    units: Vec<Vec<T>>,
+    sigmas: Vec<Vec<T>>,
 }
 
 fn factor_in<T: Real>(factor: Factor, parameters: &[T]) -> T {

@@ -1,5 +1,6 @@
-//! Identities that hold for every input.
+//! Identities that hold exactly, up to rounding.
 
 mod data;
 mod depth_law;
+mod scale_invariance;
 mod tagged_passes;

@@ -46,7 +46,7 @@ fn agrees(name: &str, normalization: Normalization) {
     let wanted: Vec<&str> =
         expected["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(names, wanted);
-    let point = Point::new(&program, &state, normalization, &batch).unwrap();
+    let point = Point::new(&program, &state, normalization, &batch).unwrap().with_curvature();
     assert!(relative(point.loss(), expected["loss"].as_f64().unwrap()) < TOLERANCE);
     let gradient = numbers(&expected["gradient"]);
     let found = DVector::from_column_slice(point.gradient());

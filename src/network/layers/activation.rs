@@ -18,16 +18,33 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
     }
 }
 
-/// dx += phi'(x) dy. Serves the tangent too: `r_y = phi'(x) r_x` with `r_y` zero before.
+/// r_y = phi'(x) r_x.
+pub fn tangent<T: Real>(kind: Activation, x: &[T], y: &[T], r_x: &[T], r_y: &mut [T]) {
+    times_slope(kind, x, y, r_x, r_y, |r_y, value| *r_y = value);
+}
+
+/// dx += phi'(x) dy.
 pub fn reverse<T: Real>(kind: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
-    let zip = dx.iter_mut().zip(dy).zip(x.iter().zip(y));
+    times_slope(kind, x, y, dy, dx, |dx, value| *dx += value);
+}
+
+/// Hands phi'(x) g to `put`, entry by entry.
+fn times_slope<T: Real>(
+    kind: Activation,
+    x: &[T],
+    y: &[T],
+    g: &[T],
+    out: &mut [T],
+    put: impl Fn(&mut T, T),
+) {
+    let zip = out.iter_mut().zip(g).zip(x.iter().zip(y));
     match kind {
-        Activation::Relu => zip.for_each(|((dx, dy), (x, _))| {
-            *dx += if *x > T::zero() { *dy } else { T::zero() };
+        Activation::Relu => zip.for_each(|((out, g), (x, _))| {
+            put(out, if *x > T::zero() { *g } else { T::zero() });
         }),
-        Activation::Tanh => zip.for_each(|((dx, dy), (_, y))| *dx += (T::one() - *y * *y) * *dy),
-        Activation::Softplus => zip.for_each(|((dx, dy), (x, _))| *dx += sigmoid(*x) * *dy),
-        Activation::Identity => zip.for_each(|((dx, dy), _)| *dx += *dy),
+        Activation::Tanh => zip.for_each(|((out, g), (_, y))| put(out, (T::one() - *y * *y) * *g)),
+        Activation::Softplus => zip.for_each(|((out, g), (x, _))| put(out, sigmoid(*x) * *g)),
+        Activation::Identity => zip.for_each(|((out, g), _)| put(out, *g)),
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::linalg::Real;
 
 /// What a batch norm keeps from its forward pass.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Normalised<T> {
     /// x^, features x samples.
     pub unit: Vec<T>,
@@ -102,8 +102,8 @@ impl<T: Real> Normalised<T> {
         }
     }
 
-    /// The derivative of x^ applied to an array: self-adjoint, so it serves tangents
-    /// (r_x -> r_x^) and adjoints (d x^ -> d x) alike.
+    /// The derivative of x^ applied to an array: self-adjoint, so it serves adjoints
+    /// (d x^ -> d x) and tangents alike.
     pub fn derivative(&self, g: &[T]) -> Vec<T> {
         let features = self.inverse.len();
         let mut out = g.to_vec();
@@ -130,38 +130,128 @@ impl<T: Real> Normalised<T> {
         }
     }
 
-    /// The tangent of `derivative(d_unit)` when x^ moves by `r_unit` and d x^ by `r_d_unit`:
-    /// with u = P d x^ and sigma' = mean(x^ r_x),
-    /// (R u - u sigma' / sigma) / sigma, R u = P(r_d_unit) - r_unit c - x^ mean(d_unit r_unit).
-    pub fn r_derivative(&self, r_x: &[T], r_unit: &[T], d_unit: &[T], r_d_unit: &[T]) -> Vec<T> {
-        let features = self.inverse.len();
-        let mut out = r_d_unit.to_vec();
+    /// The tangents of x^ and of y = gain x^ + shift when x moves by `r_x`, and the per-feature
+    /// mean of x^ r_x, which is the tangent of sigma. Two passes over the batch.
+    pub fn tangent(
+        &self,
+        gain: &[T],
+        r_gain: &[T],
+        r_shift: &[T],
+        r_x: &[T],
+        r_unit: &mut [T],
+        r_y: &mut [T],
+    ) -> Vec<T> {
+        let n = gain.len();
+        let (mut average, mut sigma) = (vec![T::zero(); n], vec![T::zero(); n]);
         if self.differentiated {
-            self.project(&mut out);
-            let along = mean_product(d_unit, &self.unit, features);
-            let moved = mean_product(d_unit, r_unit, features);
-            let sigma = mean_product(&self.unit, r_x, features);
-            let mut u = d_unit.to_vec();
-            self.project(&mut u);
-            let columns = out
-                .chunks_exact_mut(features)
-                .zip(u.chunks_exact(features))
-                .zip(self.unit.chunks_exact(features).zip(r_unit.chunks_exact(features)));
-            for ((out, u), (unit, r_unit)) in columns {
-                for f in 0..features {
-                    out[f] -= r_unit[f] * along[f]
-                        + unit[f] * moved[f]
-                        + u[f] * sigma[f] * self.inverse[f];
+            for (r_x, unit) in r_x.chunks_exact(n).zip(self.unit.chunks_exact(n)) {
+                for f in 0..n {
+                    average[f] += r_x[f];
+                    sigma[f] += r_x[f] * unit[f];
                 }
             }
+            scale(&mut average, r_x.len() / n);
+            scale(&mut sigma, r_x.len() / n);
         }
-        for column in out.chunks_exact_mut(features) {
-            for (x, s) in column.iter_mut().zip(&self.inverse) {
-                *x *= *s;
+        let inverse = &self.inverse[..n];
+        let inputs = r_x.chunks_exact(n).zip(self.unit.chunks_exact(n));
+        let outputs = r_unit.chunks_exact_mut(n).zip(r_y.chunks_exact_mut(n));
+        for ((r_x, unit), (r_unit, r_y)) in inputs.zip(outputs) {
+            for f in 0..n {
+                let moved = (r_x[f] - average[f] - unit[f] * sigma[f]) * inverse[f];
+                r_unit[f] = moved;
+                r_y[f] = r_gain[f] * unit[f] + r_shift[f] + gain[f] * moved;
             }
         }
-        out
+        sigma
     }
+
+    /// What the second derivative needs of the reverse pass: the adjoint of x^, its projection
+    /// u = d x^ - mean d x^ - x^ c, and c = mean(d x^ x^).
+    pub fn curvature(&self, dy: &[T], gain: &[T]) -> Curvature<T> {
+        let d_unit = times_gain(dy, gain);
+        let mut projected = d_unit.clone();
+        let mut along = vec![T::zero(); gain.len()];
+        if self.differentiated {
+            along = mean_product(&d_unit, &self.unit, gain.len());
+            self.project(&mut projected);
+        }
+        Curvature { d_unit, projected, along }
+    }
+
+    /// The tangent of the reverse pass, added to `r_dx`; with the tangents of the gradients of
+    /// gain and shift added to `d_gain` and `d_shift`. Two passes over the batch:
+    /// r_dx = (R u - u sigma' / sigma) / sigma, where
+    /// R u = P(r_d_unit) - r_unit c - x^ mean(d_unit r_unit), r_d_unit = r_gain dy + gain r_dy,
+    /// and sigma' is what [`Normalised::tangent`] returned.
+    #[allow(clippy::too_many_arguments)] // the arrays of one formula
+    pub fn r_reverse(
+        &self,
+        kept: &Curvature<T>,
+        gain: &[T],
+        r_gain: &[T],
+        sigma: &[T],
+        r_unit: &[T],
+        dy: &[T],
+        r_dy: &mut [T],
+        r_dx: &mut [T],
+        d_gain: &mut [T],
+        d_shift: &mut [T],
+    ) {
+        let n = gain.len();
+        let samples = dy.len() / n;
+        let (mut average, mut along) = (vec![T::zero(); n], vec![T::zero(); n]);
+        let columns = r_dy
+            .chunks_exact_mut(n)
+            .zip(dy.chunks_exact(n))
+            .zip(self.unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
+            .zip(kept.d_unit.chunks_exact(n));
+        for (((r_dy, dy), (unit, r_unit)), d_unit) in columns {
+            for f in 0..n {
+                d_gain[f] += r_dy[f] * unit[f] + dy[f] * r_unit[f];
+                d_shift[f] += r_dy[f];
+                // from here on r_dy holds the tangent of the adjoint of x^
+                r_dy[f] = r_gain[f] * dy[f] + gain[f] * r_dy[f];
+                average[f] += r_dy[f];
+                along[f] += r_dy[f] * unit[f] + d_unit[f] * r_unit[f];
+            }
+        }
+        if self.differentiated {
+            scale(&mut average, samples);
+            scale(&mut along, samples);
+        } else {
+            average.fill(T::zero());
+            along.fill(T::zero());
+        }
+        let inverse = &self.inverse[..n];
+        let stretch: Vec<T> = sigma.iter().zip(inverse).map(|(s, i)| *s * *i).collect();
+        let columns = r_dx
+            .chunks_exact_mut(n)
+            .zip(r_dy.chunks_exact(n))
+            .zip(self.unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
+            .zip(kept.projected.chunks_exact(n));
+        for (((r_dx, r_d_unit), (unit, r_unit)), u) in columns {
+            for f in 0..n {
+                let moved = r_d_unit[f]
+                    - average[f]
+                    - unit[f] * along[f]
+                    - r_unit[f] * kept.along[f]
+                    - u[f] * stretch[f];
+                r_dx[f] += moved * inverse[f];
+            }
+        }
+    }
+}
+
+/// What the second derivative of a batch norm needs of the reverse pass.
+#[derive(Debug, Clone)]
+pub struct Curvature<T> {
+    /// The adjoint of x^.
+    d_unit: Vec<T>,
+    /// Its projection away from constants and x^; itself where statistics are constants.
+    projected: Vec<T>,
+    /// mean(d x^ x^) per feature; 0 where statistics are constants.
+    along: Vec<T>,
 }
 
 /// Multiplies every sample by the per-feature gain.
