@@ -175,8 +175,8 @@ pub(super) fn explain(
             .chain(registry.simulators.iter().map(|simulator| simulator.id()))
             .chain(observables.map(|observable| observable.name))
             .collect();
-        let hint = nearest(id, known)
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let hint =
+            nearest(id, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(Error::spec(format!(
             "there is no claim, simulator or observable `{id}`{hint}; `hessian list` shows all"
         )));

@@ -23,8 +23,11 @@ impl Registry {
     /// A spec error with the nearest known word.
     pub fn simulator(&self, spec: &Spec) -> Result<&'static dyn Simulator> {
         let known = || self.simulators.iter().map(|simulator| simulator.id());
-        self.simulators.iter().find(|simulator| simulator.id() == spec.simulator).copied().ok_or_else(
-            || {
+        self.simulators
+            .iter()
+            .find(|simulator| simulator.id() == spec.simulator)
+            .copied()
+            .ok_or_else(|| {
                 Error::spec(format!(
                     "{}: there is no simulator `{}`{}; there are: {}",
                     spec.place,
@@ -32,8 +35,7 @@ impl Registry {
                     did_you_mean(&spec.simulator, known()),
                     known().collect::<Vec<_>>().join(", ")
                 ))
-            },
-        )
+            })
     }
 
     /// The claim with this id.

@@ -72,8 +72,8 @@ impl Journal {
     pub fn read(folder: &Path, plan: &Plan, shard: Shard) -> Result<(Self, Vec<String>)> {
         let path = folder.join(JOURNAL);
         let scan = scan(&path, plan, shard)?;
-        let file = File::open(&path)
-            .map_err(|error| Error::io(&path, &error, "make it readable"))?;
+        let file =
+            File::open(&path).map_err(|error| Error::io(&path, &error, "make it readable"))?;
         Ok((Self { path, file, end: scan.end, lines: scan.lines }, scan.damage))
     }
 

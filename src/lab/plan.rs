@@ -164,7 +164,9 @@ impl std::str::FromStr for Shard {
             (index < count && count <= 65_536).then_some(Self { index, count })
         };
         parse().ok_or_else(|| {
-            Error::spec(format!("shard `{text}`: expected i/n with 0 <= i < n <= 65536, such as 0/4"))
+            Error::spec(format!(
+                "shard `{text}`: expected i/n with 0 <= i < n <= 65536, such as 0/4"
+            ))
         })
     }
 }

@@ -49,8 +49,11 @@ impl Prepared {
             Inputs::read(&spec.inputs, &spec.folder).map_err(|error| error.at(&spec.place))?;
         let prepare = |parameters| {
             simulator.prepare(parameters, &inputs).map_err(|error| {
-                let point: Vec<String> =
-                    spec.grid.iter().map(|(key, _)| format!("{key} = {}", parameters[key])).collect();
+                let point: Vec<String> = spec
+                    .grid
+                    .iter()
+                    .map(|(key, _)| format!("{key} = {}", parameters[key]))
+                    .collect();
                 let error = if point.is_empty() { error } else { error.at(point.join(", ")) };
                 error.at(&spec.place)
             })
@@ -141,7 +144,9 @@ pub fn run(
         pool.install(|| {
             todo.into_iter().par_bridge().try_for_each(|key| {
                 let replicate = prepared.cells[key.cell as usize].as_ref();
-                let Some(record) = compute(plan, key, replicate, watch, stop) else { return Ok(()) };
+                let Some(record) = compute(plan, key, replicate, watch, stop) else {
+                    return Ok(());
+                };
                 shared.lock().expect("no holder panics").append(&record)?;
                 computed.fetch_add(1, Ordering::Relaxed);
                 watch.task();

@@ -107,11 +107,7 @@ impl Spec {
             simulator: file.simulator,
             seed: file.seed,
             allowed_faults: file.allowed_faults,
-            inputs: file
-                .inputs
-                .into_iter()
-                .map(|(name, path)| InputFile { name, path })
-                .collect(),
+            inputs: file.inputs.into_iter().map(|(name, path)| InputFile { name, path }).collect(),
             parameters: parameters(file.parameters, "parameters").map_err(|e| e.at(place))?,
             grid: grid(file.grid).map_err(|e| e.at(place))?,
             profiles: file
@@ -249,11 +245,9 @@ fn json(value: toml::Value, place: &str) -> Result<serde_json::Value> {
                 "{place} = {date}: expected a number, a string or a boolean, found a date"
             )));
         }
-        Value::Array(values) => values
-            .into_iter()
-            .map(|value| json(value, place))
-            .collect::<Result<Vec<_>>>()?
-            .into(),
+        Value::Array(values) => {
+            values.into_iter().map(|value| json(value, place)).collect::<Result<Vec<_>>>()?.into()
+        }
         Value::Table(table) => table
             .into_iter()
             .map(|(key, value)| {

@@ -30,27 +30,14 @@ impl Axis {
         }
         if high - low <= 1e-9 * low.abs().max(high.abs()) {
             // one value only: room of a tenth of it (a tenth of a decade) on both sides
-            let room = if log || low == 0.0 {
-                0.1
-            } else {
-                0.1 * low.abs()
-            };
+            let room = if log || low == 0.0 { 0.1 } else { 0.1 * low.abs() };
             (low, high) = (low - room, high + room);
         }
         // half of each first, so that the width of the whole range of f64 does not overflow
         let room = (0.5 * high - 0.5 * low) * 0.1;
         (low, high) = ((low - room).max(f64::MIN), (high + room).min(f64::MAX));
-        let ticks = if log {
-            decades(low, high, most)
-        } else {
-            steps(low, high, most)
-        };
-        Axis {
-            low,
-            high,
-            log,
-            ticks,
-        }
+        let ticks = if log { decades(low, high, most) } else { steps(low, high, most) };
+        Axis { low, high, log, ticks }
     }
 
     /// Where a value lies between the pixels of both ends; values beyond an end lie on it, as do
@@ -80,11 +67,8 @@ impl Axis {
 fn steps(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
     let raw = (high / most as f64 - low / most as f64).max(f64::MIN_POSITIVE);
     let power = 10f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|m| m * power)
-        .find(|s| *s >= raw)
-        .unwrap_or(raw);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= raw).unwrap_or(raw);
     let first = (low / step).ceil();
     (0..=most)
         .map(|i| (first + i as f64) * step)
@@ -102,10 +86,7 @@ fn decades(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
     let named = |value: f64| (value, text::figure_number(value));
     if powers >= 3 {
         let stride = powers.div_ceil(most.max(1));
-        return (first..=last)
-            .step_by(stride)
-            .map(|k| named(10f64.powi(k)))
-            .collect();
+        return (first..=last).step_by(stride).map(|k| named(10f64.powi(k))).collect();
     }
     let within: Vec<f64> = (first - 1..=last + 1)
         .flat_map(|k| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(k)))

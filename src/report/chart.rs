@@ -59,21 +59,9 @@ impl Chart {
     /// Gathers what the view asks for.
     pub(super) fn new(view: &View, records: &Records) -> Chart {
         let (x_title, y_title, log, dense) = match view.kind {
-            ViewKind::Curve {
-                x_title,
-                y_title,
-                log_y,
-                ..
-            }
-            | ViewKind::Profile {
-                x_title,
-                y_title,
-                log_y,
-                ..
-            } => (x_title, y_title, log_y, false),
-            ViewKind::Density {
-                x_title, y_title, ..
-            } => (x_title, y_title, true, true),
+            ViewKind::Curve { x_title, y_title, log_y, .. }
+            | ViewKind::Profile { x_title, y_title, log_y, .. } => (x_title, y_title, log_y, false),
+            ViewKind::Density { x_title, y_title, .. } => (x_title, y_title, true, true),
         };
         let (panels, colours) = (levels(records, view.panels), levels(records, view.colours));
         let mut groups: Vec<Vec<Vec<&Record>>> =
@@ -121,9 +109,7 @@ impl Chart {
             _ => (0..STROKES.len()).filter(used).collect(),
         };
         if chart.series().next().is_none() {
-            chart
-                .notes
-                .push("no record holds what this figure shows".to_owned());
+            chart.notes.push("no record holds what this figure shows".to_owned());
         }
         chart
     }
@@ -141,10 +127,7 @@ impl Chart {
                 caption.push('.');
             }
             let mut letters = note.chars();
-            let first = letters
-                .next()
-                .map(|c| c.to_uppercase().to_string())
-                .unwrap_or_default();
+            let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
             caption.push_str(&format!(" {first}{}.", letters.as_str()));
         }
         caption.trim().to_owned()
@@ -176,16 +159,11 @@ impl Chart {
     }
 
     fn drop_tails(&mut self) {
-        let top = self
-            .series()
-            .flat_map(|s| &s.points)
-            .map(|p| p.y)
-            .fold(0.0, f64::max);
+        let top = self.series().flat_map(|s| &s.points).map(|p| p.y).fold(0.0, f64::max);
         let floor = top * 10f64.powi(-DENSITY_DECADES);
         if self.keep(|point| point.y >= floor) > 0 {
-            self.notes.push(format!(
-                "densities below 10⁻{DENSITY_DECADES} of the largest are left out"
-            ));
+            self.notes
+                .push(format!("densities below 10⁻{DENSITY_DECADES} of the largest are left out"));
         }
     }
 }
@@ -193,11 +171,7 @@ impl Chart {
 /// The values of a parameter; one nameless value without a parameter.
 fn levels(records: &Records, parameter: &str) -> Vec<String> {
     let levels = records.levels(parameter);
-    if levels.is_empty() {
-        vec![String::new()]
-    } else {
-        levels
-    }
+    if levels.is_empty() { vec![String::new()] } else { levels }
 }
 
 fn place(levels: &[String], record: &Record, parameter: &str) -> Option<usize> {
@@ -209,11 +183,7 @@ fn place(levels: &[String], record: &Record, parameter: &str) -> Option<usize> {
 }
 
 fn label(parameter: &str, level: &str) -> String {
-    if level.is_empty() {
-        String::new()
-    } else {
-        format!("{parameter} = {level}")
-    }
+    if level.is_empty() { String::new() } else { format!("{parameter} = {level}") }
 }
 
 /// What was met while gathering, for the notes.
@@ -232,11 +202,7 @@ impl Gathering {
         cells.dedup();
         self.cells = self.cells.max(cells.len());
         let of = |stroke: usize, points: Vec<Point>| {
-            (!points.is_empty()).then_some(Series {
-                colour,
-                stroke,
-                points,
-            })
+            (!points.is_empty()).then_some(Series { colour, stroke, points })
         };
         match view.kind {
             ViewKind::Curve { x, y, .. } => {
@@ -249,10 +215,8 @@ impl Gathering {
             ViewKind::Profile { y, first, .. } => three(records, y)
                 .into_iter()
                 .filter_map(|(stroke, checkpoint)| {
-                    let rows: Vec<&[f64]> = records
-                        .iter()
-                        .filter_map(|r| row(r, y, checkpoint))
-                        .collect();
+                    let rows: Vec<&[f64]> =
+                        records.iter().filter_map(|r| row(r, y, checkpoint)).collect();
                     let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
                     let index: Vec<f64> = (0..longest).map(|i| (first + i) as f64).collect();
                     let pairs: Vec<(&[f64], &[f64])> =
@@ -278,26 +242,16 @@ impl Gathering {
 
     /// Mean abscissa and mean ordinate, index by index.
     fn means(&mut self, pairs: &[(&[f64], &[f64])]) -> Vec<Point> {
-        let longest = pairs
-            .iter()
-            .map(|(x, y)| x.len().min(y.len()))
-            .max()
-            .unwrap_or(0);
+        let longest = pairs.iter().map(|(x, y)| x.len().min(y.len())).max().unwrap_or(0);
         let mut points = Vec::with_capacity(longest);
         for index in 0..longest {
-            let at: Vec<(f64, f64)> = pairs
-                .iter()
-                .filter_map(|(x, y)| Some((*x.get(index)?, *y.get(index)?)))
-                .collect();
+            let at: Vec<(f64, f64)> =
+                pairs.iter().filter_map(|(x, y)| Some((*x.get(index)?, *y.get(index)?))).collect();
             let x = Mean::of(&at.iter().map(|(x, _)| *x).collect::<Vec<f64>>());
             let y = Mean::of(&at.iter().map(|(_, y)| *y).collect::<Vec<f64>>());
             if let (Some(x), Some(y)) = (x, y) {
                 self.count(y.count);
-                points.push(Point {
-                    x: x.value,
-                    y: y.value,
-                    interval: y.interval(),
-                });
+                points.push(Point { x: x.value, y: y.value, interval: y.interval() });
             }
         }
         points
@@ -308,34 +262,24 @@ impl Gathering {
         let Some((first, _)) = pairs.first() else {
             return Vec::new();
         };
-        if pairs
-            .iter()
-            .all(|(grid, density)| grid == first && density.len() == grid.len())
-        {
+        if pairs.iter().all(|(grid, density)| grid == first && density.len() == grid.len()) {
             return self.means(pairs);
         }
         self.own_grids = true;
-        let ends = pairs
-            .iter()
-            .flat_map(|(grid, _)| [grid.first(), grid.last()])
-            .flatten();
-        let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
-            (l.min(*x), h.max(*x))
-        });
+        let ends = pairs.iter().flat_map(|(grid, _)| [grid.first(), grid.last()]).flatten();
+        let (low, high) =
+            ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
         if !(low < high) {
             return Vec::new();
         }
-        let grid: Vec<f64> = (0..GRID)
-            .map(|i| low + (high - low) * i as f64 / (GRID - 1) as f64)
-            .collect();
+        let grid: Vec<f64> =
+            (0..GRID).map(|i| low + (high - low) * i as f64 / (GRID - 1) as f64).collect();
         let moved: Vec<Vec<f64>> = pairs
             .iter()
             .map(|(own, density)| grid.iter().map(|x| interpolate(own, density, *x)).collect())
             .collect();
-        let pairs: Vec<(&[f64], &[f64])> = moved
-            .iter()
-            .map(|density| (&grid[..], &density[..]))
-            .collect();
+        let pairs: Vec<(&[f64], &[f64])> =
+            moved.iter().map(|density| (&grid[..], &density[..])).collect();
         self.means(&pairs)
     }
 
@@ -350,21 +294,15 @@ impl Gathering {
             (None, _) => {}
             (_, 1) => notes.push("one replicate, hence no interval".to_owned()),
             (Some(least), most) if least == most => {
-                notes.push(format!(
-                    "means with 95 % t-intervals over {most} replicates"
-                ));
+                notes.push(format!("means with 95 % t-intervals over {most} replicates"));
             }
             (Some(least), most) => {
-                notes.push(format!(
-                    "means with 95 % t-intervals over {least} to {most} replicates"
-                ));
+                notes
+                    .push(format!("means with 95 % t-intervals over {least} to {most} replicates"));
             }
         }
         if self.cells > 1 {
-            notes.push(format!(
-                "a series joins the replicates of up to {} cells",
-                self.cells
-            ));
+            notes.push(format!("a series joins the replicates of up to {} cells", self.cells));
         }
         if self.own_grids {
             notes.push(

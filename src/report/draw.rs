@@ -61,27 +61,15 @@ struct Frame {
 
 impl Frame {
     fn place(&self, x: f64, y: f64) -> Pixel {
-        (
-            self.x.place(x, self.left, self.right),
-            self.y.place(y, self.bottom, self.top),
-        )
+        (self.x.place(x, self.left, self.right), self.y.place(y, self.bottom, self.top))
     }
 }
 
 fn panel(picture: &mut Picture, chart: &Chart, panel: &Panel, (left, top): Pixel, slot: i32) {
     let points = || panel.series.iter().flat_map(|series| &series.points);
-    let x = Axis::new(
-        points().map(|point| point.x),
-        false,
-        if slot > 500 { 6 } else { 4 },
-    );
+    let x = Axis::new(points().map(|point| point.x), false, if slot > 500 { 6 } else { 4 });
     let y = Axis::new(heights(points(), chart.log), chart.log, 6);
-    let labels = y
-        .ticks
-        .iter()
-        .map(|(_, label)| width(label, SMALL))
-        .max()
-        .unwrap_or(0);
+    let labels = y.ticks.iter().map(|(_, label)| width(label, SMALL)).max().unwrap_or(0);
     let frame = Frame {
         x,
         y,
@@ -101,13 +89,7 @@ fn panel(picture: &mut Picture, chart: &Chart, panel: &Panel, (left, top): Pixel
     );
     axes(picture, &frame);
     let title = fit(&chart.x_title, LABEL, room.max(200) + 40);
-    picture.text(
-        (centre, frame.bottom + 66),
-        &title,
-        LABEL,
-        INK,
-        Anchor::Middle,
-    );
+    picture.text((centre, frame.bottom + 66), &title, LABEL, INK, Anchor::Middle);
     if panel.series.is_empty() {
         let middle = (centre, (frame.top + frame.bottom) / 2);
         picture.text(middle, "no data", LABEL, GREY, Anchor::Middle);
@@ -138,9 +120,8 @@ fn heights<'a>(points: impl Iterator<Item = &'a Point> + Clone, log: bool) -> Ve
     } else {
         (low - (high - low), high + (high - low))
     };
-    let ends = points
-        .filter_map(|point| point.interval)
-        .flat_map(|(a, b)| [a.max(floor), b.min(ceiling)]);
+    let ends =
+        points.filter_map(|point| point.interval).flat_map(|(a, b)| [a.max(floor), b.min(ceiling)]);
     means.iter().copied().chain(ends).collect()
 }
 
@@ -203,11 +184,8 @@ fn curve(picture: &mut Picture, frame: &Frame, series: &Series) {
         outline.dedup();
         picture.area(outline, colour, 0.15);
     }
-    let places: Vec<Pixel> = series
-        .points
-        .iter()
-        .map(|point| frame.place(point.x, point.y))
-        .collect();
+    let places: Vec<Pixel> =
+        series.points.iter().map(|point| frame.place(point.x, point.y)).collect();
     stroke(picture, &places, series);
     let mut last = frame.left - 40 + 30 * (series.colour as i32 % 4);
     for place in &places {
@@ -232,13 +210,7 @@ fn legend(picture: &mut Picture, chart: &Chart, (left, mut y): Pixel) {
     let (title, levels) = &chart.legend;
     let room = LEGEND - 100;
     if levels.iter().any(|level| !level.is_empty()) {
-        picture.text(
-            (left, y),
-            &fit(title, LABEL, LEGEND - 20),
-            LABEL,
-            INK,
-            Anchor::Start,
-        );
+        picture.text((left, y), &fit(title, LABEL, LEGEND - 20), LABEL, INK, Anchor::Start);
         y += 40;
         for (index, level) in levels.iter().enumerate() {
             let colour = PALETTE[index % PALETTE.len()];
@@ -249,11 +221,7 @@ fn legend(picture: &mut Picture, chart: &Chart, (left, mut y): Pixel) {
         y += 24;
     }
     for stroke in &chart.strokes {
-        let sample = Series {
-            colour: PALETTE.len() - 1,
-            stroke: *stroke,
-            points: Vec::new(),
-        };
+        let sample = Series { colour: PALETTE.len() - 1, stroke: *stroke, points: Vec::new() };
         self::stroke(picture, &[(left, y), (left + 56, y)], &sample);
         y = lines(picture, STROKES[*stroke], (left + 70, y), room);
     }

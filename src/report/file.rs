@@ -26,21 +26,15 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Lets `fill` write a temporary file with the ending of `path`, then gives it its name.
 pub(super) fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let parent = path.parent().unwrap_or_else(|| Path::new("."));
-    let ending = path
-        .extension()
-        .map_or_else(String::new, |e| format!(".{}", e.display()));
+    let ending = path.extension().map_or_else(String::new, |e| format!(".{}", e.display()));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".report-").suffix(&ending);
     // a temporary file is its owner's alone by default, but a report is there to be read
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let temporary = builder
-        .tempfile_in(parent)
-        .map_err(|source| Error::io(path, &source, TODO))?;
+    let temporary = builder.tempfile_in(parent).map_err(|source| Error::io(path, &source, TODO))?;
     fill(temporary.path())?;
-    temporary
-        .persist(path)
-        .map_err(|refused| Error::io(path, &refused.error, TODO))?;
+    temporary.persist(path).map_err(|refused| Error::io(path, &refused.error, TODO))?;
     Ok(())
 }
 

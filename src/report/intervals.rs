@@ -58,13 +58,7 @@ pub(super) fn overview(judgements: &[Judgement]) -> (Figure, Picture) {
         picture.text((20, y + 20), "no claim", SIZE, GREY, Anchor::Start);
     }
     for (head, shown) in &blocks {
-        picture.text(
-            (20, y + 28),
-            &fit(head, 30, WIDTH - 40),
-            30,
-            INK,
-            Anchor::Start,
-        );
+        picture.text((20, y + 28), &fit(head, 30, WIDTH - 40), 30, INK, Anchor::Start);
         y = rows(&mut picture, shown, y + HEAD);
     }
     key(&mut picture, y + 30);
@@ -87,11 +81,7 @@ pub(super) fn overview(judgements: &[Judgement]) -> (Figure, Picture) {
 }
 
 fn height(findings: &[&Finding]) -> i32 {
-    if findings.is_empty() {
-        0
-    } else {
-        ROW * findings.len() as i32 + AXIS
-    }
+    if findings.is_empty() { 0 } else { ROW * findings.len() as i32 + AXIS }
 }
 
 /// Draws rows with their axis below; returns the height of what follows.
@@ -118,13 +108,7 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
     for (index, finding) in findings.iter().enumerate() {
         let y = top + ROW * index as i32 + ROW / 2;
         let ink = if finding.decisive { INK } else { GREY };
-        picture.text(
-            (20, y),
-            &fit(&finding.slice, SIZE, SLICE - 20),
-            SIZE,
-            ink,
-            Anchor::Start,
-        );
+        picture.text((20, y), &fit(&finding.slice, SIZE, SLICE - 20), SIZE, ink, Anchor::Start);
         interval(picture, &axis, finding, y);
         let numbers = format!("{}  {}", text::estimate(finding), finding.verdict);
         let numbers = fit(&numbers, SIZE, WIDTH - NUMBERS - 10);
@@ -136,9 +120,7 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
 
 /// An identity's deviations are shown by their size, over decades; all else on a linear axis.
 fn axis(findings: &[&Finding]) -> Axis {
-    let identities = findings
-        .iter()
-        .all(|f| matches!(f.prediction, Prediction::Identity { .. }));
+    let identities = findings.iter().all(|f| matches!(f.prediction, Prediction::Identity { .. }));
     let mut values: Vec<f64> = Vec::new();
     for finding in findings {
         values.push(finding.estimate);
@@ -155,11 +137,7 @@ fn axis(findings: &[&Finding]) -> Axis {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     // as in a chart: intervals widen the axis by one more range on either side at most
-    let span = if low < high {
-        high - low
-    } else {
-        f64::INFINITY
-    };
+    let span = if low < high { high - low } else { f64::INFINITY };
     for finding in findings {
         for end in [finding.low, finding.high] {
             if end.is_finite() {
@@ -193,13 +171,7 @@ fn interval(picture: &mut Picture, axis: &Axis, finding: &Finding, y: i32) {
     let place = |value: f64| axis.place(value, PLOT.0, PLOT.1);
     let ink = if finding.decisive { INK } else { GREY };
     if !finding.estimate.is_finite() {
-        picture.text(
-            ((PLOT.0 + PLOT.1) / 2, y),
-            "not finite",
-            SIZE,
-            GREY,
-            Anchor::Middle,
-        );
+        picture.text(((PLOT.0 + PLOT.1) / 2, y), "not finite", SIZE, GREY, Anchor::Middle);
         return;
     }
     let identity = matches!(finding.prediction, Prediction::Identity { .. });
@@ -214,25 +186,13 @@ fn interval(picture: &mut Picture, axis: &Axis, finding: &Finding, y: i32) {
             }
         }
     }
-    let estimate = if identity {
-        finding.estimate.abs()
-    } else {
-        finding.estimate
-    };
+    let estimate = if identity { finding.estimate.abs() } else { finding.estimate };
     picture.disc((place(estimate), y), 8, ink, finding.decisive);
 }
 
 /// The interval goes on beyond the axis.
 fn arrow(picture: &mut Picture, (x, y): Pixel, outwards: i32, ink: RGBColor) {
-    picture.area(
-        vec![
-            (x, y),
-            (x - 14 * outwards, y - 9),
-            (x - 14 * outwards, y + 9),
-        ],
-        ink,
-        1.0,
-    );
+    picture.area(vec![(x, y), (x - 14 * outwards, y - 9), (x - 14 * outwards, y + 9)], ink, 1.0);
 }
 
 /// The key of the overview.
@@ -243,19 +203,7 @@ fn key(picture: &mut Picture, y: i32) {
     picture.rectangle((350, y - 12), (390, y + 12), BAND);
     picture.text((402, y), "prediction holds", SIZE, INK, Anchor::Start);
     picture.line(vec![(650, y - 14), (650, y + 14)], BOUND, 3);
-    picture.text(
-        (664, y),
-        "predicted value or bound",
-        SIZE,
-        INK,
-        Anchor::Start,
-    );
+    picture.text((664, y), "predicted value or bound", SIZE, INK, Anchor::Start);
     arrow(picture, (1034, y), 1, INK);
-    picture.text(
-        (1046, y),
-        "goes on beyond the axis",
-        SIZE,
-        INK,
-        Anchor::Start,
-    );
+    picture.text((1046, y), "goes on beyond the axis", SIZE, INK, Anchor::Start);
 }

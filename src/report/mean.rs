@@ -34,9 +34,7 @@ impl Mean {
     /// Student's interval at 95 %; none for one replicate.
     pub(super) fn interval(&self) -> Option<(f64, f64)> {
         let freedom = (self.count.checked_sub(1)?) as f64;
-        let quantile = StudentsT::new(0.0, 1.0, freedom)
-            .ok()?
-            .inverse_cdf(0.5 + LEVEL / 2.0);
+        let quantile = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.5 + LEVEL / 2.0);
         let half = quantile * self.standard_error?;
         Some((self.value - half, self.value + half))
     }

@@ -81,14 +81,8 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
         Ok(())
     };
     put(tables.join("verdicts.csv"), &tables::verdicts_csv(report)?)?;
-    put(
-        tables.join("verdicts.md"),
-        tables::verdicts_md(report).as_bytes(),
-    )?;
-    put(
-        tables.join("observables.csv"),
-        &tables::observables_csv(report)?,
-    )?;
+    put(tables.join("verdicts.md"), tables::verdicts_md(report).as_bytes())?;
+    put(tables.join("observables.csv"), &tables::observables_csv(report)?)?;
     let faults = tables.join("faults.csv");
     if report.records.faults() > 0 {
         put(faults, &tables::faults_csv(report)?)?;

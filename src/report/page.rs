@@ -37,10 +37,7 @@ pub(super) fn html_page(report: &Input, figures: &[Figure]) -> String {
     glossary(&mut page, report);
     data(&mut page, report, figures);
     page.push_str("</main>\n");
-    let _ = write!(
-        page,
-        "<script nonce=\"{NONCE}\">{SCRIPT}</script>\n</body>\n</html>\n"
-    );
+    let _ = write!(page, "<script nonce=\"{NONCE}\">{SCRIPT}</script>\n</body>\n</html>\n");
     page
 }
 
@@ -101,18 +98,8 @@ fn head(page: &mut String, report: &Input) {
 }
 
 fn tally(report: &Input) -> String {
-    let count = |verdict| {
-        report
-            .judgements
-            .iter()
-            .filter(|j| j.verdict == verdict)
-            .count()
-    };
-    let surprises = report
-        .judgements
-        .iter()
-        .filter(|j| surprise(report, j))
-        .count();
+    let count = |verdict| report.judgements.iter().filter(|j| j.verdict == verdict).count();
+    let surprises = report.judgements.iter().filter(|j| surprise(report, j)).count();
     format!(
         "{}: {} confirmed, {} refuted, {} undecided; {}. {} in {}.",
         plural(report.judgements.len(), "claim"),
@@ -134,10 +121,7 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 fn surprise(report: &Input, judgement: &Judgement) -> bool {
-    report
-        .expected
-        .get(judgement.claim.id)
-        .is_some_and(|e| *e != judgement.verdict)
+    report.expected.get(judgement.claim.id).is_some_and(|e| *e != judgement.verdict)
 }
 
 fn made(page: &mut String, report: &Input) {
@@ -237,11 +221,7 @@ fn verdicts(page: &mut String, report: &Input) {
             count = judgement.findings.len(),
             badge = badge(judgement.verdict),
             expected = expected.map_or_else(|| "not stated".to_owned(), Verdict::to_string),
-            mark = if surprises {
-                " <span class=\"surprise\">surprise</span>"
-            } else {
-                ""
-            },
+            mark = if surprises { " <span class=\"surprise\">surprise</span>" } else { "" },
         );
     }
     page.push_str("</tbody>\n</table>\n</div>\n</section>\n");
@@ -279,11 +259,8 @@ fn claims(page: &mut String, report: &Input, drawings: &Drawings) {
         if !claim.simulator.is_empty() {
             fact(page, "Simulator", &html(claim.simulator));
         }
-        let observables: Vec<String> = claim
-            .observables
-            .iter()
-            .map(|name| observable(report, name))
-            .collect();
+        let observables: Vec<String> =
+            claim.observables.iter().map(|name| observable(report, name)).collect();
         if !observables.is_empty() {
             fact(page, "Observables", &observables.join(", "));
         }
@@ -321,10 +298,7 @@ fn findings(page: &mut String, judgement: &Judgement, left: &mut usize) {
     let mut part = String::new();
     let shown = &all[..all.len().min(ROWS)];
     let svg = intervals::picture(shown).svg().unwrap_or_default();
-    let about = format!(
-        "Intervals of claim {} against the prediction",
-        judgement.claim.id
-    );
+    let about = format!("Intervals of claim {} against the prediction", judgement.claim.id);
     let _ = write!(
         part,
         "<h4>Intervals</h4>\n<div class=\"drawing\">{}</div>\n\
@@ -374,20 +348,12 @@ fn finding_row(page: &mut String, finding: &Finding) {
         page,
         "<tr{}><td class=\"wide\">{}</td><td class=\"number\">{}</td><td class=\"number\">{level}</td>\
          <td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td></tr>",
-        if finding.decisive {
-            ""
-        } else {
-            " class=\"aside\""
-        },
+        if finding.decisive { "" } else { " class=\"aside\"" },
         html(&finding.slice),
         html(&text::estimate(finding)),
         finding.replicates,
         html(&text::prediction(&finding.prediction)),
-        if finding.decisive {
-            "yes"
-        } else {
-            "for comparison"
-        },
+        if finding.decisive { "yes" } else { "for comparison" },
         badge(finding.verdict),
     );
 }
@@ -395,11 +361,7 @@ fn finding_row(page: &mut String, finding: &Finding) {
 /// The figures that show what the claim reads: drawn once on the page, shown again here.
 fn related(page: &mut String, judgement: &Judgement, drawings: &Drawings) {
     for (figure, held) in &drawings.figures {
-        if !figure
-            .observables
-            .iter()
-            .any(|o| judgement.claim.observables.contains(o))
-        {
+        if !figure.observables.iter().any(|o| judgement.claim.observables.contains(o)) {
             continue;
         }
         let _ = writeln!(
@@ -421,10 +383,7 @@ fn related(page: &mut String, judgement: &Judgement, drawings: &Drawings) {
 }
 
 fn view_box(svg: &str) -> Option<&str> {
-    svg.split_once("viewBox=\"")?
-        .1
-        .split_once('"')
-        .map(|(size, _)| size)
+    svg.split_once("viewBox=\"")?.1.split_once('"').map(|(size, _)| size)
 }
 
 /// A drawing as a part of the page: named for readers of the screen, without its fixed size.
@@ -432,11 +391,7 @@ fn inline(svg: &str, id: &str, about: &str) -> String {
     let Some((size, (_, rest))) = view_box(svg).zip(svg.split_once('>')) else {
         return String::new();
     };
-    let id = if id.is_empty() {
-        String::new()
-    } else {
-        format!(" id=\"{id}\"")
-    };
+    let id = if id.is_empty() { String::new() } else { format!(" id=\"{id}\"") };
     format!(
         "<svg{id} viewBox=\"{size}\" role=\"img\" aria-label=\"{}\">{}",
         html(about),
@@ -543,10 +498,7 @@ fn data(page: &mut String, report: &Input, figures: &[Figure]) {
         link("tables/faults.csv", "failed tasks");
     }
     for figure in figures {
-        link(
-            &format!("figures/{}.svg", figure.name),
-            &html(&figure.title),
-        );
+        link(&format!("figures/{}.svg", figure.name), &html(&figure.title));
     }
     page.push_str("</ul>\n</section>\n");
 }

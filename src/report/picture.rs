@@ -42,27 +42,10 @@ pub(super) type Pixel = (i32, i32);
 
 #[derive(Clone)]
 enum Shape {
-    Path {
-        points: Vec<Pixel>,
-        style: ShapeStyle,
-    },
-    Polygon {
-        points: Vec<Pixel>,
-        style: ShapeStyle,
-    },
-    Disc {
-        centre: Pixel,
-        radius: u32,
-        style: ShapeStyle,
-    },
-    Text {
-        at: Pixel,
-        text: String,
-        size: u32,
-        colour: RGBColor,
-        anchor: Pos,
-        upwards: bool,
-    },
+    Path { points: Vec<Pixel>, style: ShapeStyle },
+    Polygon { points: Vec<Pixel>, style: ShapeStyle },
+    Disc { centre: Pixel, radius: u32, style: ShapeStyle },
+    Text { at: Pixel, text: String, size: u32, colour: RGBColor, anchor: Pos, upwards: bool },
 }
 
 /// Shapes on white, in the order of drawing.
@@ -83,21 +66,14 @@ pub(super) enum Anchor {
 
 impl Picture {
     pub(super) fn new(width: u32, height: u32) -> Self {
-        Self {
-            width,
-            height,
-            shapes: Vec::new(),
-        }
+        Self { width, height, shapes: Vec::new() }
     }
 
     /// A line through points; repeated points are dropped.
     pub(super) fn line(&mut self, mut points: Vec<Pixel>, colour: RGBColor, width: u32) {
         points.dedup();
         if points.len() > 1 {
-            self.shapes.push(Shape::Path {
-                points,
-                style: colour.stroke_width(width),
-            });
+            self.shapes.push(Shape::Path { points, style: colour.stroke_width(width) });
         }
     }
 
@@ -120,10 +96,8 @@ impl Picture {
             while length - done > left {
                 done += left;
                 let share = done / length;
-                let at = (
-                    from.0 + (share * dx).round() as i32,
-                    from.1 + (share * dy).round() as i32,
-                );
+                let at =
+                    (from.0 + (share * dx).round() as i32, from.1 + (share * dy).round() as i32);
                 if drawing {
                     current.push(at);
                     self.line(std::mem::take(&mut current), colour, width);
@@ -144,10 +118,7 @@ impl Picture {
 
     /// A filled area.
     pub(super) fn area(&mut self, points: Vec<Pixel>, colour: RGBColor, opacity: f64) {
-        self.shapes.push(Shape::Polygon {
-            points,
-            style: colour.mix(opacity).filled(),
-        });
+        self.shapes.push(Shape::Polygon { points, style: colour.mix(opacity).filled() });
     }
 
     /// A filled rectangle between two corners.
@@ -163,13 +134,7 @@ impl Picture {
 
     /// The outline of a rectangle between two corners.
     pub(super) fn frame(&mut self, (left, top): Pixel, (right, bottom): Pixel, colour: RGBColor) {
-        let corners = vec![
-            (left, top),
-            (right, top),
-            (right, bottom),
-            (left, bottom),
-            (left, top),
-        ];
+        let corners = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         self.line(corners, colour, 1);
     }
 
@@ -221,35 +186,18 @@ impl Picture {
         match kind % 7 {
             0 => self.disc((x, y), r, colour, true),
             1 => self.area(
-                vec![
-                    (x - r, y - r),
-                    (x + r, y - r),
-                    (x + r, y + r),
-                    (x - r, y + r),
-                ],
+                vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
                 colour,
                 1.0,
             ),
-            2 => self.area(
-                vec![(x - up, y + down), (x, y - up), (x + up, y + down)],
-                colour,
-                1.0,
-            ),
-            3 => self.area(
-                vec![(x, y - up), (x + up, y), (x, y + up), (x - up, y)],
-                colour,
-                1.0,
-            ),
+            2 => self.area(vec![(x - up, y + down), (x, y - up), (x + up, y + down)], colour, 1.0),
+            3 => self.area(vec![(x, y - up), (x + up, y), (x, y + up), (x - up, y)], colour, 1.0),
             4 => {
                 self.line(vec![(x - r, y - r), (x + r, y + r)], colour, 3);
                 self.line(vec![(x - r, y + r), (x + r, y - r)], colour, 3);
             }
             5 => self.disc((x, y), r, colour, false),
-            _ => self.area(
-                vec![(x - up, y - down), (x + up, y - down), (x, y + up)],
-                colour,
-                1.0,
-            ),
+            _ => self.area(vec![(x - up, y - down), (x + up, y - down), (x, y + up)], colour, 1.0),
         }
     }
 
@@ -257,17 +205,9 @@ impl Picture {
     pub(super) fn disc(&mut self, centre: Pixel, radius: i32, colour: RGBColor, filled: bool) {
         let radius = radius.unsigned_abs();
         let inside = if filled { colour } else { WHITE };
-        self.shapes.push(Shape::Disc {
-            centre,
-            radius,
-            style: inside.filled(),
-        });
+        self.shapes.push(Shape::Disc { centre, radius, style: inside.filled() });
         if !filled {
-            self.shapes.push(Shape::Disc {
-                centre,
-                radius,
-                style: colour.stroke_width(2),
-            });
+            self.shapes.push(Shape::Disc { centre, radius, style: colour.stroke_width(2) });
         }
     }
 
@@ -303,26 +243,12 @@ impl Picture {
                 Shape::Polygon { points, style } => {
                     area.draw(&Polygon::new(points.clone(), *style))?;
                 }
-                Shape::Disc {
-                    centre,
-                    radius,
-                    style,
-                } => {
+                Shape::Disc { centre, radius, style } => {
                     area.draw(&Circle::new(*centre, *radius, *style))?;
                 }
-                Shape::Text {
-                    at,
-                    text,
-                    size,
-                    colour,
-                    anchor,
-                    upwards,
-                } => {
-                    let turn = if *upwards {
-                        FontTransform::Rotate270
-                    } else {
-                        FontTransform::None
-                    };
+                Shape::Text { at, text, size, colour, anchor, upwards } => {
+                    let turn =
+                        if *upwards { FontTransform::Rotate270 } else { FontTransform::None };
                     let style = TextStyle::from((FAMILY, *size).into_font().transform(turn))
                         .color(colour)
                         .pos(*anchor);
@@ -346,19 +272,14 @@ fn font() {
 
 fn refused(path: &Path, trouble: &dyn std::fmt::Display) -> Error {
     let source = std::io::Error::other(trouble.to_string());
-    Error::io(
-        path,
-        &source,
-        "choose an output folder that is writable and has space left",
-    )
+    Error::io(path, &source, "choose an output folder that is writable and has space left")
 }
 
 /// Width of a line of text in pixels.
 pub(super) fn width(content: &str, size: u32) -> i32 {
     font();
     let font = (FAMILY, size).into_font();
-    font.box_size(content)
-        .map_or(0, |(width, _)| i32::try_from(width).unwrap_or(i32::MAX))
+    font.box_size(content).map_or(0, |(width, _)| i32::try_from(width).unwrap_or(i32::MAX))
 }
 
 /// The text, cut with an ellipsis if it is wider than `most` pixels.

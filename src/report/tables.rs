@@ -37,11 +37,7 @@ pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
         line.extend(std::iter::repeat_n(String::new(), 10));
         line.push(judgement.verdict.to_string());
         line.push(expected.map_or_else(String::new, Verdict::to_string));
-        line.push(
-            expected
-                .is_some_and(|e| *e != judgement.verdict)
-                .to_string(),
-        );
+        line.push(expected.is_some_and(|e| *e != judgement.verdict).to_string());
         table.push(line);
         for finding in &judgement.findings {
             let (kind, value, margin) = match finding.prediction {
@@ -51,11 +47,7 @@ pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
                 Prediction::Identity { tolerance } => ("identity", None, Some(tolerance)),
             };
             let number = |x: f64| {
-                if x.is_finite() {
-                    text::exact(x)
-                } else {
-                    String::new()
-                }
+                if x.is_finite() { text::exact(x) } else { String::new() }
             };
             let mut line = vec!["finding".to_owned()];
             line.extend(head.clone());
@@ -90,9 +82,7 @@ pub(super) fn verdicts_md(report: &Input) -> String {
             Some(expected) if *expected == judgement.verdict => expected.to_string(),
             Some(expected) => format!("{expected}: a **surprise**"),
         };
-        let mut cells = [claim.id, claim.paper, claim.statement]
-            .map(text::markdown)
-            .to_vec();
+        let mut cells = [claim.id, claim.paper, claim.statement].map(text::markdown).to_vec();
         cells.push(judgement.verdict.to_string());
         cells.push(expected);
         put(&cells);
@@ -103,15 +93,7 @@ pub(super) fn verdicts_md(report: &Input) -> String {
         table.push_str(&cells.join(" | "));
         table.push_str(" |\n");
     };
-    put(&row([
-        "claim",
-        "slice",
-        "estimate",
-        "replicates",
-        "prediction",
-        "decisive",
-        "verdict",
-    ]));
+    put(&row(["claim", "slice", "estimate", "replicates", "prediction", "decisive", "verdict"]));
     put(&row(["---"; 7]));
     for judgement in report.judgements {
         for finding in &judgement.findings {
@@ -132,11 +114,8 @@ pub(super) fn verdicts_md(report: &Input) -> String {
 /// Mean, standard error and count over the replicates of a cell: a row per number, and per entry
 /// of a series. Arrays with two axes are in the records only.
 pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
-    let parameters: BTreeSet<&str> = report
-        .records
-        .iter()
-        .flat_map(|r| r.parameters.keys().map(String::as_str))
-        .collect();
+    let parameters: BTreeSet<&str> =
+        report.records.iter().flat_map(|r| r.parameters.keys().map(String::as_str)).collect();
     let mut table = vec![row([
         "cell",
         "observable",
@@ -149,21 +128,15 @@ pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
     ])];
     table[0].extend(parameters.iter().map(|name| format!("parameter.{name}")));
     for records in cells(report.records) {
-        let levels: Vec<String> = parameters
-            .iter()
-            .map(|name| records[0].level(name).unwrap_or_default())
-            .collect();
+        let levels: Vec<String> =
+            parameters.iter().map(|name| records[0].level(name).unwrap_or_default()).collect();
         for observable in report.observables {
-            let series: Vec<(bool, &[f64])> = records
-                .iter()
-                .filter_map(|record| series(record.get(observable.name)?))
-                .collect();
+            let series: Vec<(bool, &[f64])> =
+                records.iter().filter_map(|record| series(record.get(observable.name)?)).collect();
             let longest = series.iter().map(|(_, v)| v.len()).max().unwrap_or(0);
             for index in 0..longest {
-                let numbers: Vec<f64> = series
-                    .iter()
-                    .filter_map(|(_, v)| v.get(index).copied())
-                    .collect();
+                let numbers: Vec<f64> =
+                    series.iter().filter_map(|(_, v)| v.get(index).copied()).collect();
                 let Some(mean) = Mean::of(&numbers) else {
                     continue;
                 };
@@ -237,11 +210,7 @@ fn csv(table: &[Vec<String>]) -> Result<Vec<u8>> {
     let failed = |trouble: String| Error::data(format!("a table could not be formed: {trouble}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in table {
-        writer
-            .write_record(line)
-            .map_err(|trouble| failed(trouble.to_string()))?;
+        writer.write_record(line).map_err(|trouble| failed(trouble.to_string()))?;
     }
-    writer
-        .into_inner()
-        .map_err(|trouble| failed(trouble.to_string()))
+    writer.into_inner().map_err(|trouble| failed(trouble.to_string()))
 }

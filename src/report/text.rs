@@ -49,21 +49,13 @@ pub(super) fn markdown(text: &str) -> String {
 
 /// One line of text for a figure.
 pub(super) fn line(text: &str) -> String {
-    printable(text)
-        .map(|c| if c == '\n' || c == '\t' { ' ' } else { c })
-        .collect()
+    printable(text).map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).collect()
 }
 
 /// A word for a file name and an anchor.
 pub(super) fn slug(text: &str) -> String {
     text.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
         .collect()
 }
 
@@ -88,10 +80,7 @@ pub(super) fn number(x: f64) -> String {
 /// The same number without the zeros that end its fraction.
 fn trim(number: &str) -> String {
     if number.contains('.') {
-        number
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned()
+        number.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         number.to_owned()
     }
@@ -117,10 +106,7 @@ fn superscript(digits: &str) -> String {
             '1' => '¹',
             '2' => '²',
             '3' => '³',
-            c => c
-                .to_digit(10)
-                .and_then(|d| char::from_u32(0x2070 + d))
-                .unwrap_or(c),
+            c => c.to_digit(10).and_then(|d| char::from_u32(0x2070 + d)).unwrap_or(c),
         })
         .collect()
 }
@@ -148,12 +134,7 @@ pub(super) fn estimate(finding: &Finding) -> String {
     if finding.low == finding.high {
         return number(finding.estimate);
     }
-    format!(
-        "{} [{}, {}]",
-        number(finding.estimate),
-        number(finding.low),
-        number(finding.high)
-    )
+    format!("{} [{}, {}]", number(finding.estimate), number(finding.low), number(finding.high))
 }
 
 #[cfg(test)]
@@ -181,10 +162,7 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(
-            html("<a href=\"x\">'&\u{0}"),
-            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\u{fffd}"
-        );
+        assert_eq!(html("<a href=\"x\">'&\u{0}"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\u{fffd}");
         assert_eq!(markdown("a|b\n<i>"), "a\\|b &lt;i&gt;");
         assert_eq!(slug("../λ x"), "..---x");
     }
