@@ -44,7 +44,7 @@ fn check(operator: &dyn SymmetricOperator, matrix: &DMatrix<f64>, seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn combinators_combine_matrices(n in 1usize..60, seed: u64, c in -3.0..3.0_f64) {

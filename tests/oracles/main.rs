@@ -2,3 +2,5 @@
 
 mod eigenvalues;
 mod gemm;
+mod spectrum;
+mod stats;
