@@ -5,12 +5,27 @@
 
 mod claim;
 mod inputs;
+mod journal;
+mod merge;
+mod parameters;
+mod plan;
+mod provenance;
 mod record;
+mod run;
 mod simulator;
 mod sink;
+mod spec;
+mod store;
 
 pub use claim::{Claim, Finding, Judgement, Prediction, Verdict};
 pub use inputs::{Input, Inputs};
+pub use merge::Merge;
+pub use parameters::read_parameters;
+pub use plan::{Cell, Plan, Shard, TaskKey};
+pub use provenance::{Machine, Manifest, Session, arithmetic};
 pub use record::{Fault, Outcome, Parameters, Record, Records, SCHEMA, Value};
+pub use run::{Prepared, Request, Run, Watch, run};
 pub use simulator::{InputFile, Observable, Replicate, Simulator, View, ViewKind};
 pub use sink::Sink;
+pub use spec::{Profile, Spec, Stage, StageProfile};
+pub use store::{Archive, Store};

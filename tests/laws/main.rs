@@ -1,4 +1,8 @@
-//! Identities that hold for every input.
+//! Identities that hold exactly, up to rounding.
 
+mod data;
+mod depth_law;
 mod lanczos;
 mod operators;
+mod scale_invariance;
+mod tagged_passes;

@@ -1,4 +1,5 @@
-//! Laws of random estimates. Each test states how often it fails by chance and the smallest
-//! discrepancy that it catches; seeds are never changed to make one pass.
+//! Laws of the samplers and of random estimates. Each test states its false-fail rate and the
+//! smallest discrepancy that it catches; seeds are never changed to make one pass.
 
 mod estimates;
+mod gaussian_mixture;

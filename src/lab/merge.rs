@@ -1,0 +1,146 @@
+//! Merging shards: the records of one plan, wherever they were made, in one folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::lab::store::{Archive, Store};
+use crate::lab::{Record, Shard};
+
+/// Shards that fit together and leave no task out.
+#[derive(Debug)]
+pub struct Merge {
+    first: Archive,
+    records: BTreeMap<u64, Record>,
+    /// What the user should know: damaged lines, different arithmetics.
+    pub warnings: Vec<String>,
+}
+
+impl Merge {
+    /// Reads the shards and holds them against each other and the plan.
+    ///
+    /// # Errors
+    /// A provenance error when two folders hold records of different plans, inputs or versions, when
+    /// two records of one task differ, or when a task is in none of the folders.
+    pub fn read(folders: &[PathBuf]) -> Result<Self> {
+        let mut archives = folders.iter().map(|folder| Archive::open(folder));
+        let first =
+            archives.next().ok_or_else(|| Error::spec("merge: name at least one folder"))??;
+        let plan = first.plan()?;
+        let mut warnings = Vec::new();
+        let mut records: BTreeMap<u64, Record> = BTreeMap::new();
+        let mut homes: BTreeMap<u64, PathBuf> = BTreeMap::new();
+        let mut arithmetics: BTreeMap<String, PathBuf> = BTreeMap::new();
+        for archive in [Archive::open(&first.folder)].into_iter().chain(archives) {
+            let archive = archive?;
+            let differences = first.manifest.differences(&archive.manifest);
+            if !differences.is_empty() {
+                return Err(Error::provenance(format!(
+                    "{} and {} are not parts of one run ({})",
+                    first.folder.display(),
+                    archive.folder.display(),
+                    differences.join("; ")
+                )));
+            }
+            arithmetics
+                .entry(archive.manifest.arithmetic.clone())
+                .or_insert(archive.folder.clone());
+            let (part, damage) = archive.records_so_far()?;
+            warnings.extend(damage);
+            for record in part.iter() {
+                record.belongs(&plan, Shard::WHOLE).map_err(|what| {
+                    Error::provenance(format!("{}: {what}", archive.folder.display()))
+                })?;
+                match records.get(&record.task) {
+                    Some(there) if there != record => {
+                        return Err(Error::provenance(format!(
+                            "task {} differs between {} and {}; compute it again and find out why \
+                             before trusting either",
+                            record.task,
+                            homes[&record.task].display(),
+                            archive.folder.display()
+                        )));
+                    }
+                    Some(_) => {}
+                    None => {
+                        records.insert(record.task, record.clone());
+                        homes.insert(record.task, archive.folder.clone());
+                    }
+                }
+            }
+        }
+        let missing: Vec<u64> =
+            (0..plan.tasks()).filter(|task| !records.contains_key(task)).collect();
+        if !missing.is_empty() {
+            return Err(Error::provenance(format!(
+                "{} of {} tasks are in none of the folders: {}; run or resume their shards, or name \
+                 the folders that hold them",
+                missing.len(),
+                plan.tasks(),
+                ranges(&missing)
+            )));
+        }
+        let mut first = first;
+        if arithmetics.len() > 1 {
+            let list = |(arithmetic, folder): (&String, &PathBuf)| {
+                format!("{arithmetic} in {}", folder.display())
+            };
+            warnings.push(format!(
+                "the shards were computed with different arithmetics ({}): the last bits of the \
+                 merged records depend on which machine computed which task",
+                arithmetics.iter().map(list).collect::<Vec<_>>().join(", ")
+            ));
+            let names: Vec<&str> = arithmetics.keys().map(String::as_str).collect();
+            first.manifest.arithmetic = names.join(" ");
+        }
+        Ok(Self { first, records, warnings })
+    }
+
+    /// The sim's id and the name of the profile.
+    pub fn name(&self) -> (&str, &str) {
+        (&self.first.manifest.sim, &self.first.manifest.profile)
+    }
+
+    /// The specification behind the shards.
+    pub fn spec(&self) -> &crate::lab::Spec {
+        &self.first.spec
+    }
+
+    /// Writes the joined records to a folder, the same bytes that one run would have written.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`] and of writing to it.
+    pub fn write(&self, folder: &Path) -> Result<Store> {
+        let mut manifest = self.first.manifest.clone();
+        manifest.shard = Shard::WHOLE.to_string();
+        manifest.files.clear();
+        let mut store = Store::open(folder, &self.first.spec, &self.first.plan()?, manifest)?;
+        for record in self.records.values() {
+            if !store.holds(record.task) {
+                store.append(record)?;
+            }
+        }
+        store.finish()?;
+        Ok(store)
+    }
+}
+
+/// Numbers in ascending order as ranges, at most ten of them: `3, 7-9`.
+fn ranges(numbers: &[u64]) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, end)) if *end + 1 == *number => *end = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let mut words: Vec<String> = ranges
+        .iter()
+        .take(10)
+        .map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") })
+        .collect();
+    if ranges.len() > 10 {
+        words.push("...".to_owned());
+    }
+    words.join(", ")
+}

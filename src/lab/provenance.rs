@@ -1,0 +1,261 @@
+//! Provenance: what made a folder of records, in words that two machines agree on.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::lab::{Plan, SCHEMA, Shard, Spec};
+
+/// The file beside the records that says what made them.
+pub const MANIFEST: &str = "manifest.json";
+
+/// What made the records of a folder. It is the same, byte for byte, on every machine that computes
+/// the same records; what differs between machines is in [`Machine`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`SCHEMA`] of the records.
+    pub schema: u32,
+    /// The sim's id.
+    pub sim: String,
+    /// The simulator's id.
+    pub simulator: String,
+    /// The name of the profile.
+    pub profile: String,
+    /// The seed of every stream.
+    pub seed: u64,
+    /// Replicates per cell.
+    pub replicates: u64,
+    /// Number of tasks of the whole plan.
+    pub tasks: u64,
+    /// Which part of the plan the folder holds, such as `0/4`; `0/1` is the whole.
+    pub shard: String,
+    /// The command that makes the whole plan.
+    pub command: String,
+    /// [`Plan::sha256`].
+    pub plan_sha256: String,
+    /// SHA-256 of the specification's text; titles and claims may change it without touching records.
+    pub spec_sha256: String,
+    /// Version of this crate.
+    pub version: String,
+    /// SHA-256 of the lock file: the versions of all libraries.
+    pub lock_sha256: String,
+    /// [`arithmetic`] of the machine.
+    pub arithmetic: String,
+    /// SHA-256 of every input by name.
+    pub inputs: BTreeMap<String, String>,
+    /// SHA-256 of every file of the folder by its path; empty until the last record is there.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The manifest of records that this program is about to make.
+    pub fn new(
+        spec: &Spec,
+        plan: &Plan,
+        shard: Shard,
+        command: &str,
+        inputs: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            sim: plan.sim.clone(),
+            simulator: plan.simulator.clone(),
+            profile: plan.profile.clone(),
+            seed: plan.seed,
+            replicates: plan.replicates,
+            tasks: plan.tasks(),
+            shard: shard.to_string(),
+            command: command.to_owned(),
+            plan_sha256: plan.sha256(),
+            spec_sha256: sha256(spec.text.as_bytes()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lock_sha256: sha256(include_bytes!("../../Cargo.lock")),
+            arithmetic: arithmetic(),
+            inputs,
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// Reads the manifest of a folder; none if there is no such file.
+    ///
+    /// # Errors
+    /// An io error; a provenance error for a file that is no manifest of this version.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(MANIFEST);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io(&path, &error, "make it readable")),
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            Error::provenance(format!(
+                "{}: not a manifest that version {} can read ({error}); \
+                 use another folder with --out, or delete this one",
+                path.display(),
+                env!("CARGO_PKG_VERSION")
+            ))
+        })
+    }
+
+    /// The shard that the folder holds.
+    ///
+    /// # Errors
+    /// A provenance error if the manifest names none.
+    pub fn shard(&self) -> Result<Shard> {
+        self.shard.parse().map_err(|error| Error::provenance(format!("{MANIFEST}: {error}")))
+    }
+
+    /// In what the records of `self` differ from those that `wanted` describes; empty when the two
+    /// are the same records. The arithmetic and the shard are left to the caller.
+    pub fn differences(&self, wanted: &Manifest) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut compare = |what: &str, there: &dyn ToString, asked: &dyn ToString| {
+            let (there, asked) = (there.to_string(), asked.to_string());
+            if there != asked {
+                differences.push(format!("{what} {there} there, {asked} here"));
+            }
+        };
+        compare("schema", &self.schema, &wanted.schema);
+        compare("sim", &self.sim, &wanted.sim);
+        compare("simulator", &self.simulator, &wanted.simulator);
+        compare("profile", &self.profile, &wanted.profile);
+        compare("seed", &self.seed, &wanted.seed);
+        compare("replicates", &self.replicates, &wanted.replicates);
+        compare("version", &self.version, &wanted.version);
+        compare("lock file", &short(&self.lock_sha256), &short(&wanted.lock_sha256));
+        let names = self.inputs.keys().chain(wanted.inputs.keys());
+        for name in names.collect::<std::collections::BTreeSet<_>>() {
+            let hash = |manifest: &Manifest| {
+                manifest.inputs.get(name).map_or("absent".to_owned(), |hash| short(hash))
+            };
+            compare(&format!("input `{name}`"), &hash(self), &hash(wanted));
+        }
+        if differences.is_empty() && self.plan_sha256 != wanted.plan_sha256 {
+            differences.push("other parameters or another grid".to_owned());
+        }
+        differences
+    }
+
+    /// What a page shows of it, in words.
+    pub fn provenance(&self) -> BTreeMap<String, String> {
+        let mut lines: BTreeMap<String, String> = [
+            ("sim", self.sim.clone()),
+            ("profile", self.profile.clone()),
+            ("seed", self.seed.to_string()),
+            ("replicates", self.replicates.to_string()),
+            ("tasks", self.tasks.to_string()),
+            ("version", self.version.clone()),
+            ("plan SHA-256", self.plan_sha256.clone()),
+            ("specification SHA-256", self.spec_sha256.clone()),
+            ("lock file SHA-256", self.lock_sha256.clone()),
+            ("arithmetic", self.arithmetic.clone()),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+        for (name, hash) in &self.inputs {
+            lines.insert(format!("input {name} SHA-256"), hash.clone());
+        }
+        if let Some(hash) = self.files.get(crate::lab::store::RECORDS) {
+            lines.insert("records SHA-256".to_owned(), hash.clone());
+        }
+        lines
+    }
+}
+
+/// What differs between machines and moments: kept apart from the hashed files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Where the specification lay.
+    pub spec: String,
+    /// One entry per process that worked on the folder.
+    pub sessions: Vec<Session>,
+}
+
+/// One process that worked on a folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Start, in seconds since 1970 (UTC), as the machine's clock had it.
+    pub started: u64,
+    /// How long it worked, in seconds.
+    pub seconds: f64,
+    /// Name of the machine.
+    pub host: String,
+    /// Operating system and architecture.
+    pub system: String,
+    /// Threads in its pool.
+    pub threads: usize,
+    /// Tasks that it computed.
+    pub tasks: u64,
+    /// SHA-256 of its executable file.
+    pub executable_sha256: String,
+}
+
+impl Session {
+    /// A session of this process that starts now.
+    pub fn start(threads: usize) -> Self {
+        let started = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        let executable = std::env::current_exe().and_then(std::fs::read).unwrap_or_default();
+        Self {
+            started,
+            seconds: 0.0,
+            host: host(),
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            threads,
+            tasks: 0,
+            executable_sha256: sha256(&executable),
+        }
+    }
+}
+
+/// The machine's name, or `unknown` where the system does not say.
+pub(crate) fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_| std::env::var("HOSTNAME").map_err(std::io::Error::other))
+        .unwrap_or_default();
+    if name.trim().is_empty() { "unknown".to_owned() } else { name.trim().to_owned() }
+}
+
+/// A fingerprint of the machine's arithmetic: hash of the bits of elementary functions and of a
+/// matrix product, where processors and mathematics libraries part. Two machines with the same
+/// fingerprint may be expected to compute the same bits.
+pub fn arithmetic() -> String {
+    use nalgebra::DMatrix;
+    let points = || (1..=64_u32).map(|i| f64::from(i) * 0.37 - 9.1);
+    let a = DMatrix::from_fn(33, 47, |i, j| ((i * 47 + j) as f64 * 0.613).fract() - 0.5);
+    let b = DMatrix::from_fn(47, 29, |i, j| ((i * 29 + j) as f64 * 0.417).fract() - 0.5);
+    let product = a * b;
+    let numbers = points()
+        .map(f64::exp)
+        .chain(points().map(|x| x.abs().ln()))
+        .chain(points().map(f64::tanh))
+        .chain(points().map(f64::sin))
+        .chain(points().map(|x| x.abs().powf(1.3)))
+        .chain(product.iter().copied());
+    let mut hash = Sha256::new();
+    for number in numbers {
+        hash.update(number.to_bits().to_le_bytes());
+    }
+    hex(&hash.finalize())[..16].to_owned()
+}
+
+/// SHA-256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The first characters of a hash, enough for a message.
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
