@@ -12,10 +12,10 @@
 //! |---|---|
 //! | 0 | `error` |
 //! | 1 | `random` `linalg` |
-//! | 2 | `operator` `stats` |
+//! | 2 | `operator` `stats` `data` |
 //! | 3 | `spectrum` |
 //! | 4 | `network` |
-//! | 5 | `data` `depth` |
+//! | 5 | `depth` |
 //! | 6 | `lab` |
 //! | 7 | `sims` `claims` |
 //! | 8 | `report` |

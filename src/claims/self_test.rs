@@ -45,8 +45,7 @@ fn student(values: &[f64]) -> Estimate {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    let half = StudentsT::new(0.0, 1.0, count - 1.0).map_or(f64::NAN, |law| {
-        law.inverse_cdf(0.5 + LEVEL / 2.0) * (variance / count).sqrt()
-    });
+    let half = StudentsT::new(0.0, 1.0, count - 1.0)
+        .map_or(f64::NAN, |law| law.inverse_cdf(0.5 + LEVEL / 2.0) * (variance / count).sqrt());
     Estimate { value: mean, low: mean - half, high: mean + half, level: LEVEL, count: values.len() }
 }

@@ -53,11 +53,11 @@ fn sims(
         };
         let profiles: Vec<&str> = spec.profiles.keys().map(String::as_str).collect();
         let file = path.display().to_string();
-        rows.push(row([&spec.id, &profiles.join(", "), &spec.simulator, &spec.title, &file]));
+        rows.push(row([&spec.id, &profiles.join(", "), &spec.simulators(), &spec.title, &file]));
         entries.push(json!({
             "id": spec.id,
             "profiles": profiles,
-            "simulator": spec.simulator,
+            "simulator": spec.simulators(),
             "title": spec.title,
             "file": path,
         }));
@@ -175,8 +175,8 @@ pub(super) fn explain(
             .chain(registry.simulators.iter().map(|simulator| simulator.id()))
             .chain(observables.map(|observable| observable.name))
             .collect();
-        let hint = nearest(id, known)
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let hint =
+            nearest(id, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(Error::spec(format!(
             "there is no claim, simulator or observable `{id}`{hint}; `hessian list` shows all"
         )));

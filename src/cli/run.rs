@@ -49,9 +49,9 @@ pub(super) fn run(
 ) -> Result<u8> {
     let spec = Spec::read(&arguments.spec)?;
     let plan = Plan::new(&spec, &arguments.profile, arguments.seed, arguments.replicates)?;
-    let simulator = registry.simulator(&spec)?;
+    let simulators = registry.simulators(&spec)?;
     registry.expected(&spec, &arguments.profile)?;
-    let prepared = Prepared::new(&spec, &plan, simulator)?;
+    let prepared = Prepared::new(&spec, &plan, &simulators)?;
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let folder = arguments
         .out
@@ -60,7 +60,8 @@ pub(super) fn run(
 
     stop_on_signals()?;
     let command = command(arguments, &spec);
-    let request = Request { spec: &spec, plan: &plan, shard, folder: &folder, threads, command: &command };
+    let request =
+        Request { spec: &spec, plan: &plan, shard, folder: &folder, threads, command: &command };
     let bar = terminal.bar(&spec.id);
     let run = lab::run(&request, &prepared, &bar, &STOP);
     bar.end();
@@ -118,11 +119,7 @@ fn conclude(mut store: Store, spec: &Spec, registry: &Registry, terminal: &Termi
 }
 
 /// Prints verdicts and the name of the page.
-pub(super) fn print(
-    conclusion: &Conclusion<'_>,
-    folder: &Path,
-    terminal: &Terminal,
-) -> Result<u8> {
+pub(super) fn print(conclusion: &Conclusion<'_>, folder: &Path, terminal: &Terminal) -> Result<u8> {
     let page = folder.join("report.html");
     let text = format!("{}\nreport: {}\n", conclusion.text(), page.display());
     let mut json = conclusion.json();

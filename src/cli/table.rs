@@ -27,7 +27,8 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 /// The verdict table: one row per claim with its verdict, one per finding below it. Findings that
 /// do not count towards the verdict have theirs in parentheses.
 pub(super) fn verdicts(judgements: &[Judgement], expected: &BTreeMap<String, Verdict>) -> String {
-    let header = ["claim", "slice", "estimate [low, high]", "prediction", "verdict", "expected", ""];
+    let header =
+        ["claim", "slice", "estimate [low, high]", "prediction", "verdict", "expected", ""];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for judgement in judgements {
         let id = judgement.claim.id;
@@ -74,7 +75,9 @@ fn interval(finding: &Finding) -> String {
 /// The prediction in symbols.
 pub(super) fn prediction(prediction: &Prediction) -> String {
     match prediction {
-        Prediction::Equal { value, margin } => format!("= {} ± {}", number(*value), number(*margin)),
+        Prediction::Equal { value, margin } => {
+            format!("= {} ± {}", number(*value), number(*margin))
+        }
         Prediction::AtLeast(bound) => format!(">= {}", number(*bound)),
         Prediction::AtMost(bound) => format!("<= {}", number(*bound)),
         Prediction::Identity { tolerance } => format!("|x| <= {}", number(*tolerance)),

@@ -72,8 +72,8 @@ impl Journal {
     pub fn read(folder: &Path, plan: &Plan, shard: Shard) -> Result<(Self, Vec<String>)> {
         let path = folder.join(JOURNAL);
         let scan = scan(&path, plan, shard)?;
-        let file = File::open(&path)
-            .map_err(|error| Error::io(&path, &error, "make it readable"))?;
+        let file =
+            File::open(&path).map_err(|error| Error::io(&path, &error, "make it readable"))?;
         Ok((Self { path, file, end: scan.end, lines: scan.lines }, scan.damage))
     }
 
@@ -244,7 +244,7 @@ impl Record {
         }
         let key = plan.key(self.task);
         if (self.cell, self.replicate) != (key.cell, key.replicate)
-            || self.parameters != plan.cells[key.cell as usize]
+            || self.parameters != plan.cells[key.cell as usize].parameters
         {
             return Err(format!("a record of task {} with another task's parameters", self.task));
         }

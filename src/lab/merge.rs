@@ -42,7 +42,9 @@ impl Merge {
                     differences.join("; ")
                 )));
             }
-            arithmetics.entry(archive.manifest.arithmetic.clone()).or_insert(archive.folder.clone());
+            arithmetics
+                .entry(archive.manifest.arithmetic.clone())
+                .or_insert(archive.folder.clone());
             let (part, damage) = archive.records_so_far()?;
             warnings.extend(damage);
             for record in part.iter() {

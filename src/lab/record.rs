@@ -167,9 +167,7 @@ impl Records {
 
     /// `(replicate, value)` of an observable for every record that is done and holds it.
     pub fn values(&self, observable: &str) -> Vec<(u64, &Value)> {
-        self.iter()
-            .filter_map(|record| Some((record.replicate, record.get(observable)?)))
-            .collect()
+        self.iter().filter_map(|record| Some((record.replicate, record.get(observable)?))).collect()
     }
 }
 

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::lab::provenance::{Machine, Manifest, Session};
 use crate::lab::store::Store;
 use crate::lab::{
-    Fault, Inputs, Outcome, Plan, Record, Replicate, SCHEMA, Shard, Simulator, Sink, Spec, TaskKey,
+    Cell, Fault, Inputs, Outcome, Plan, Record, Replicate, SCHEMA, Shard, Simulator, Sink, Spec,
+    Stage, TaskKey,
 };
 use crate::random::Streams;
 
@@ -39,18 +40,22 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the inputs and prepares every cell: all that can be wrong with a specification or its
+    /// Reads the inputs and prepares every cell with its stage's simulator: all that can be wrong with a specification or its
     /// data is found here, before any work and before any file is written.
     ///
     /// # Errors
     /// Those of [`Inputs::read`] and of [`Simulator::prepare`], with the cell named.
-    pub fn new(spec: &Spec, plan: &Plan, simulator: &dyn Simulator) -> Result<Self> {
+    pub fn new(spec: &Spec, plan: &Plan, simulators: &[&dyn Simulator]) -> Result<Self> {
         let inputs =
             Inputs::read(&spec.inputs, &spec.folder).map_err(|error| error.at(&spec.place))?;
-        let prepare = |parameters| {
-            simulator.prepare(parameters, &inputs).map_err(|error| {
-                let point: Vec<String> =
-                    spec.grid.iter().map(|(key, _)| format!("{key} = {}", parameters[key])).collect();
+        let prepare = |cell: &Cell| {
+            let parameters = &cell.parameters;
+            simulators[cell.stage].prepare(parameters, &inputs).map_err(|error| {
+                let Stage { id, grid, .. } = &spec.stages[cell.stage];
+                let stage = id.iter().map(|id| format!("stage `{id}`"));
+                let point: Vec<String> = stage
+                    .chain(grid.iter().map(|(key, _)| format!("{key} = {}", parameters[key])))
+                    .collect();
                 let error = if point.is_empty() { error } else { error.at(point.join(", ")) };
                 error.at(&spec.place)
             })
@@ -141,7 +146,9 @@ pub fn run(
         pool.install(|| {
             todo.into_iter().par_bridge().try_for_each(|key| {
                 let replicate = prepared.cells[key.cell as usize].as_ref();
-                let Some(record) = compute(plan, key, replicate, watch, stop) else { return Ok(()) };
+                let Some(record) = compute(plan, key, replicate, watch, stop) else {
+                    return Ok(());
+                };
                 shared.lock().expect("no holder panics").append(&record)?;
                 computed.fetch_add(1, Ordering::Relaxed);
                 watch.task();
@@ -204,7 +211,7 @@ fn compute(
         task: key.task,
         cell: key.cell,
         replicate: key.replicate,
-        parameters: plan.cells[key.cell as usize].clone(),
+        parameters: plan.cells[key.cell as usize].parameters.clone(),
         outcome,
         cost,
     })

@@ -51,7 +51,8 @@ impl Store {
                 manifest.files = there.files;
             }
             None => {
-                if let Some(name) = [RECORDS, JOURNAL].iter().find(|name| folder.join(name).exists())
+                if let Some(name) =
+                    [RECORDS, JOURNAL].iter().find(|name| folder.join(name).exists())
                 {
                     return Err(Error::provenance(format!(
                         "{}: holds {name} but no {MANIFEST} that says what made it; {ELSEWHERE}, \
@@ -325,7 +326,11 @@ fn lock(folder: &Path) -> Result<File> {
                 holder => holder,
             };
             let taken = std::io::Error::other(format!("the folder is held by {holder}"));
-            Err(Error::io(folder, &taken, "wait for it to end, or choose another folder with --out"))
+            Err(Error::io(
+                folder,
+                &taken,
+                "wait for it to end, or choose another folder with --out",
+            ))
         }
         Err(TryLockError::Error(error)) => Err(Error::io(&path, &error, ELSEWHERE)),
     }

@@ -1,1 +1,15 @@
 //! Dense kernels: the only module that names faer.
+//!
+//! [`gemm`] multiplies strided views in either precision; [`symmetric_eigenvalues`] and
+//! [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`] and
+//! [`tridiagonal_eigenvalue`] tridiagonal ones. Everything runs on one thread.
+
+mod dense;
+mod gemm;
+mod tridiagonal;
+mod trouble;
+
+pub use dense::{symmetric_eigen, symmetric_eigenvalues};
+pub use gemm::{Real, View, ViewMut, gemm};
+pub use tridiagonal::{TridiagonalEigen, sturm_count, tridiagonal_eigen, tridiagonal_eigenvalue};
+pub use trouble::Trouble;

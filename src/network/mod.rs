@@ -1,1 +1,28 @@
-//! network
+//! Networks: from a description to the loss, its gradient and its curvature.
+//!
+//! A [`Description`] (the layer tree that a user writes) is lowered to a [`Program`] (a straight
+//! line of operations); a [`State`] holds parameters and running statistics; a [`Point`] is a
+//! program with a state on a [`Batch`], with the forward and the reverse pass done once and shared
+//! by everything that is evaluated there.
+
+mod batch;
+mod description;
+mod hessian;
+mod layers;
+mod layout;
+mod loss;
+mod point;
+mod program;
+mod state;
+mod train;
+mod weights;
+
+pub use batch::{Batch, BatchTargets};
+pub use description::{Activation, Description, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale};
+pub use hessian::{GaussNewton, Hessian};
+pub use layers::batch_norm::Normalised;
+pub use layout::{Layout, Tensor};
+pub use point::{Normalization, Point};
+pub use program::{Block, Factor, Node, Op, Program, Slot};
+pub use state::State;
+pub use train::{Descent, Training};

@@ -1,39 +1,130 @@
-//! report
+//! The reading room: tables, figures and one page, all of them functions of records and claims.
+//!
+//! It knows neither a paper nor a network: a [`View`] says how records are drawn, a
+//! [`Judgement`] what was found. The same input gives the same bytes, without a clock, and every
+//! file appears whole or not at all.
+
+mod axis;
+mod chart;
+mod draw;
+mod file;
+mod intervals;
+mod mean;
+mod page;
+mod picture;
+mod tables;
+mod text;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
-use crate::lab::{Judgement, Observable, Records, Verdict, View};
+use crate::error::Result;
+use crate::lab::{Judgement, Observable, Records, Verdict, View, ViewKind};
 
-/// Everything that a page shows.
+/// Everything that a report says.
+#[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
-    /// Title.
+    /// The title of the page.
     pub title: &'a str,
-    /// Summary.
+    /// One paragraph: which question the sim asks.
     pub summary: &'a str,
-    /// How it was made.
+    /// The command line that made the records, for a reader who wants to make them again.
     pub command: &'a str,
     /// The records.
     pub records: &'a Records,
-    /// The judged claims.
+    /// The claims with what was found, in the order of the page.
     pub judgements: &'a [Judgement],
-    /// The expected verdicts.
+    /// The verdict that the specification expects of a claim, by its id; a verdict that differs
+    /// is marked as a surprise, and a claim that is missing here cannot surprise.
     pub expected: &'a BTreeMap<String, Verdict>,
-    /// Figures.
+    /// The figures, in the order of the page.
     pub views: &'a [View],
-    /// Definitions.
+    /// What the records hold, in the order of the tables.
     pub observables: &'a [Observable],
-    /// What made the records.
+    /// Where the records come from: name and value, such as a seed, a version or a hash.
     pub provenance: &'a BTreeMap<String, String>,
 }
 
-/// Writes the page.
+/// A figure as the page shows it.
+struct Figure {
+    /// File name without its ending, and anchor on the page.
+    name: String,
+    title: String,
+    caption: String,
+    observables: Vec<&'static str>,
+    svg: String,
+}
+
+/// Writes tables, figures and the page under `folder`, and returns what was written.
+///
+/// | file | holds |
+/// |---|---|
+/// | `tables/verdicts.csv`, `.md` | a row per claim and a row per finding |
+/// | `tables/observables.csv` | mean and standard error of numbers and series, a row per cell and index |
+/// | `tables/faults.csv` | a row per failed task, only if there is one |
+/// | `figures/<view>.svg`, `.png` | a figure per view |
+/// | `figures/verdicts.svg`, `.png` | the intervals of the decisive findings against their predictions |
+/// | `report.html` | the page, which needs no other file and no network |
 ///
 /// # Errors
-/// Io.
-pub fn write(folder: &Path, report: &Input<'_>) -> Result<Vec<PathBuf>> {
+/// An io error that names the file that could not be written.
+pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
+    let tables = folder.join("tables");
+    let figures = folder.join("figures");
+    file::folder(&tables)?;
+    file::folder(&figures)?;
+
+    let mut written = Vec::new();
+    let mut put = |path: PathBuf, bytes: &[u8]| -> Result<()> {
+        file::write(&path, bytes)?;
+        written.push(path);
+        Ok(())
+    };
+    put(tables.join("verdicts.csv"), &tables::verdicts_csv(report)?)?;
+    put(tables.join("verdicts.md"), tables::verdicts_md(report).as_bytes())?;
+    put(tables.join("observables.csv"), &tables::observables_csv(report)?)?;
+    let faults = tables.join("faults.csv");
+    if report.records.faults() > 0 {
+        put(faults, &tables::faults_csv(report)?)?;
+    } else {
+        file::remove(&faults)?;
+    }
+
+    let mut shown = Vec::new();
+    for view in report.views {
+        let chart = chart::Chart::new(view, report.records);
+        let figure = Figure {
+            name: text::slug(view.id),
+            title: view.title.to_owned(),
+            caption: chart.caption(view),
+            observables: observables(view),
+            svg: String::new(),
+        };
+        shown.push((figure, draw::picture(&chart)));
+    }
+    shown.push(intervals::overview(report.judgements));
+    let mut drawn = Vec::with_capacity(shown.len());
+    for (mut figure, picture) in shown {
+        figure.svg = picture.svg()?;
+        let path = figures.join(format!("{}.svg", figure.name));
+        file::write(&path, figure.svg.as_bytes())?;
+        written.push(path);
+        let path = figures.join(format!("{}.png", figure.name));
+        file::write_with(&path, |temporary| picture.png(temporary))?;
+        written.push(path);
+        drawn.push(figure);
+    }
     let path = folder.join("report.html");
-    std::fs::write(&path, report.title).map_err(|e| Error::io(&path, &e, "stub"))?;
-    Ok(vec![path])
+    file::write(&path, page::html_page(report, &drawn).as_bytes())?;
+    written.push(path);
+    Ok(written)
+}
+
+/// The observables that a view shows.
+fn observables(view: &View) -> Vec<&'static str> {
+    match view.kind {
+        ViewKind::Curve { x, y, .. } => vec![x, y],
+        ViewKind::Profile { y, .. } => vec![y],
+        ViewKind::Density { grid, density, .. } => vec![grid, density],
+    }
 }

@@ -1,0 +1,77 @@
+//! Eigenvalues of dense symmetric matrices, single-threaded.
+
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::{Mat, MatRef, Par};
+use nalgebra::DMatrix;
+
+use crate::linalg::Trouble;
+
+/// Eigenvalues of a symmetric matrix, ascending; only its lower triangle is read.
+///
+/// The error of each is a small multiple of the rounding unit times the norm (Householder
+/// tridiagonalisation and implicit QR, by faer).
+///
+/// ```
+/// let a = nalgebra::DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]);
+/// let values = hessian::linalg::symmetric_eigenvalues(&a)?;
+/// assert!((values[0] - 1.0).abs() < 1e-15 && (values[1] - 3.0).abs() < 1e-15);
+/// # Ok::<(), hessian::linalg::Trouble>(())
+/// ```
+///
+/// # Errors
+/// [`Trouble::NonFinite`] for a NaN or an infinity; [`Trouble::NoConvergence`] when QR reaches its
+/// limit.
+///
+/// # Panics
+/// When the matrix is not square.
+pub fn symmetric_eigenvalues(a: &DMatrix<f64>) -> Result<Vec<f64>, Trouble> {
+    solve(a, None)
+}
+
+/// Eigenvalues, ascending, and the normalised eigenvectors as columns in the same order; only the
+/// lower triangle is read.
+///
+/// # Errors
+/// As [`symmetric_eigenvalues`].
+///
+/// # Panics
+/// When the matrix is not square.
+pub fn symmetric_eigen(a: &DMatrix<f64>) -> Result<(Vec<f64>, DMatrix<f64>), Trouble> {
+    let n = a.nrows();
+    let mut vectors = Mat::zeros(n, n);
+    let values = solve(a, Some(&mut vectors))?;
+    Ok((values, DMatrix::from_fn(n, n, |i, j| vectors[(i, j)])))
+}
+
+fn solve(a: &DMatrix<f64>, vectors: Option<&mut Mat<f64>>) -> Result<Vec<f64>, Trouble> {
+    let n = a.nrows();
+    assert!(a.is_square(), "eigenvalues of a {n} x {} matrix; need a square one", a.ncols());
+    if (0..n).any(|j| (j..n).any(|i| !a[(i, j)].is_finite())) {
+        return Err(Trouble::NonFinite { at: "an entry of a symmetric matrix".into() });
+    }
+    if n < 2 {
+        if let Some(vectors) = vectors {
+            vectors.fill(1.0);
+        }
+        return Ok(a.iter().copied().collect());
+    }
+    let wanted = if vectors.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
+    let scratch = self_adjoint_evd_scratch::<f64>(n, wanted, Par::Seq, Default::default());
+    let mut values = Diag::<f64>::zeros(n);
+    self_adjoint_evd(
+        MatRef::from_column_major_slice(a.as_slice(), n, n),
+        values.as_mut(),
+        vectors.map(|vectors| vectors.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .map_err(|_| Trouble::NoConvergence {
+        // The limit of faer 0.24's QR.
+        algorithm: "dense symmetric QR",
+        limit: 30 * (n as u64).pow(2),
+    })?;
+    Ok(values.column_vector().iter().copied().collect())
+}

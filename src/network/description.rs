@@ -1,0 +1,287 @@
+//! The network description: a tree of layers, as a user writes it.
+//!
+//! The format is that of `network.toml`: an input shape, a loss, and a list of layers, where a
+//! `residual` holds a branch (again a list) that is added to its input. An unknown kind or key is
+//! refused with its place in the tree and the nearest known word.
+
+use toml::{Table, Value};
+
+use crate::error::{Error, Result, nearest};
+
+/// The most layers a description may unfold to, so that `repeat` cannot ask for the machine's
+/// memory. Chosen here: ten times the deepest network in the literature that the project covers.
+pub const MAX_LAYERS: usize = 100_000;
+
+/// The widest layer, chosen here so that the product of two widths fits in 64 bits many times.
+pub const MAX_WIDTH: usize = 1 << 24;
+
+/// A network as its user describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    /// Number of input features.
+    pub input: usize,
+    /// What training minimises.
+    pub loss: Loss,
+    /// The layers, first to last.
+    pub layers: Vec<Layer>,
+}
+
+/// The objective: always a mean over samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Softmax cross-entropy: log sum exp f - f_y.
+    CrossEntropy,
+    /// Half the squared distance: |f - y|^2 / 2.
+    Squared,
+}
+
+/// One layer of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Layer {
+    /// z = W h + b, with W of shape [out, in].
+    Linear {
+        /// Number of outputs.
+        out: usize,
+        /// Whether b exists.
+        bias: bool,
+    },
+    /// gain (z - mean) / sqrt(variance + eps) + shift, per feature, over the batch.
+    BatchNorm {
+        /// Added to the biased variance.
+        eps: f64,
+        /// Weight of the newest batch in the running averages.
+        momentum: f64,
+    },
+    /// A function applied to every entry.
+    Activation(Activation),
+    /// h + scale * branch(h).
+    Residual {
+        /// The factor on the branch.
+        scale: Scale,
+        /// The branch.
+        branch: Vec<Layer>,
+    },
+}
+
+/// A function applied to every entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// max(z, 0), with derivative 0 at 0.
+    Relu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// log(1 + e^z).
+    Softplus,
+    /// z itself.
+    Identity,
+}
+
+/// The factor on a residual branch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scale {
+    /// A constant, no parameter.
+    Fixed(f64),
+    /// One parameter, with its start value.
+    Learned(f64),
+}
+
+const KINDS: [&str; 7] =
+    ["linear", "batch_norm", "relu", "tanh", "softplus", "identity", "residual"];
+
+impl Description {
+    /// Reads a description from the text of a `network.toml`.
+    ///
+    /// ```
+    /// use hessian::network::{Description, Layer};
+    /// let text = r#"
+    ///     input = 5
+    ///     loss = "cross_entropy"
+    ///     layers = [{ kind = "linear", out = 3 }]"#;
+    /// let description = Description::from_toml(text)?;
+    /// assert_eq!(description.layers, [Layer::Linear { out: 3, bias: true }]);
+    /// let error = Description::from_toml(&text.replace("linear", "liner")).unwrap_err();
+    /// assert!(error.to_string().contains("layers[0]"));
+    /// assert!(error.to_string().contains("did you mean `linear`"));
+    /// # Ok::<(), hessian::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A spec error that names the place in the tree, what was found and what was expected.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        let table: Table = text.parse().map_err(|source| {
+            Error::spec(format!("the network description is no toml: {source}"))
+        })?;
+        let mut fields = Fields::new(&table, "network".to_owned());
+        let input = fields.size("input", None)?;
+        let loss = match fields.word("loss")? {
+            "cross_entropy" => Loss::CrossEntropy,
+            "squared" => Loss::Squared,
+            other => return Err(unknown("network", "loss", other, &["cross_entropy", "squared"])),
+        };
+        let mut count = 0;
+        let layers = layers(fields.list("layers")?, "layers", &mut count)?;
+        fields.finish()?;
+        if layers.is_empty() {
+            return Err(Error::spec("network: `layers` is empty; give at least one layer"));
+        }
+        Ok(Self { input, loss, layers })
+    }
+}
+
+fn layers(values: &[Value], place: &str, count: &mut usize) -> Result<Vec<Layer>> {
+    let mut out = Vec::new();
+    for (index, value) in values.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        let table = value.as_table().ok_or_else(|| {
+            Error::spec(format!(
+                "{place}: expected a table such as {{ kind = \"relu\" }}, found {}",
+                value.type_str()
+            ))
+        })?;
+        layer(table, place, &mut out, count)?;
+    }
+    Ok(out)
+}
+
+fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) -> Result<()> {
+    let mut fields = Fields::new(table, place.clone());
+    let kind = fields.word("kind")?;
+    let mut repeat = 1;
+    let layer = match kind {
+        "linear" => {
+            Layer::Linear { out: fields.size("out", None)?, bias: fields.flag("bias", true)? }
+        }
+        "batch_norm" => Layer::BatchNorm {
+            eps: fields.number("eps", 1e-5, 0.0, f64::MAX)?,
+            momentum: fields.number("momentum", 0.1, 0.0, 1.0)?,
+        },
+        "relu" => Layer::Activation(Activation::Relu),
+        "tanh" => Layer::Activation(Activation::Tanh),
+        "softplus" => Layer::Activation(Activation::Softplus),
+        "identity" => Layer::Activation(Activation::Identity),
+        "residual" => {
+            repeat = fields.size("repeat", Some(1))?;
+            let scale = fields.scale()?;
+            let branch = layers(fields.list("branch")?, &format!("{place}.branch"), count)?;
+            if branch.is_empty() {
+                return Err(Error::spec(format!("{place}: `branch` is empty")));
+            }
+            Layer::Residual { scale, branch }
+        }
+        other => return Err(unknown(&place, "kind", other, &KINDS)),
+    };
+    fields.finish()?;
+    let weight = repeat.saturating_mul(size(&layer));
+    *count = count.saturating_add(weight);
+    if *count > MAX_LAYERS {
+        return Err(Error::capacity(format!(
+            "{place}: the network unfolds to more than {MAX_LAYERS} layers; lower `repeat`"
+        )));
+    }
+    out.extend(std::iter::repeat_n(layer, repeat));
+    Ok(())
+}
+
+fn size(layer: &Layer) -> usize {
+    match layer {
+        Layer::Residual { branch, .. } => 1 + branch.iter().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn unknown(place: &str, key: &str, found: &str, known: &[&str]) -> Error {
+    let hint = nearest(found, known.iter().copied())
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Error::spec(format!("{place}: {key} `{found}` is not one of {}{hint}", known.join(", ")))
+}
+
+/// A table whose every key must be asked for.
+struct Fields<'a> {
+    table: &'a Table,
+    place: String,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    fn new(table: &'a Table, place: String) -> Self {
+        Self { table, place, known: Vec::new() }
+    }
+
+    fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.known.push(key);
+        self.table.get(key)
+    }
+
+    fn wrong(&self, key: &str, expected: &str, found: Option<&Value>) -> Error {
+        let found = found.map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`"));
+        Error::spec(format!("{}: `{key}` should be {expected}, found {found}", self.place))
+    }
+
+    fn word(&mut self, key: &'static str) -> Result<&'a str> {
+        let value = self.get(key);
+        value.and_then(Value::as_str).ok_or_else(|| self.wrong(key, "a word in quotes", value))
+    }
+
+    fn list(&mut self, key: &'static str) -> Result<&'a [Value]> {
+        let value = self.get(key);
+        value
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .ok_or_else(|| self.wrong(key, "a list of layers", value))
+    }
+
+    fn flag(&mut self, key: &'static str, default: bool) -> Result<bool> {
+        match self.get(key) {
+            None => Ok(default),
+            Some(Value::Boolean(flag)) => Ok(*flag),
+            other => Err(self.wrong(key, "true or false", other)),
+        }
+    }
+
+    fn size(&mut self, key: &'static str, default: Option<usize>) -> Result<usize> {
+        let value = self.get(key);
+        if value.is_none()
+            && let Some(default) = default
+        {
+            return Ok(default);
+        }
+        value
+            .and_then(Value::as_integer)
+            .and_then(|n| usize::try_from(n).ok())
+            .filter(|n| (1..=MAX_WIDTH).contains(n))
+            .ok_or_else(|| self.wrong(key, &format!("a whole number from 1 to {MAX_WIDTH}"), value))
+    }
+
+    fn number(&mut self, key: &'static str, default: f64, low: f64, high: f64) -> Result<f64> {
+        let value = self.get(key);
+        let found = match value {
+            None => Some(default),
+            Some(value) => value.as_float().or_else(|| value.as_integer().map(|n| n as f64)),
+        };
+        found
+            .filter(|x| x.is_finite() && (low..=high).contains(x))
+            .ok_or_else(|| self.wrong(key, &format!("a number from {low} to {high:e}"), value))
+    }
+
+    fn scale(&mut self) -> Result<Scale> {
+        let Some(value) = self.get("scale") else { return Ok(Scale::Fixed(1.0)) };
+        let expected = "{ fixed = c } or { learned = c } with a finite number c";
+        let table = value.as_table().ok_or_else(|| self.wrong("scale", expected, Some(value)))?;
+        let entry = table.iter().next().filter(|_| table.len() == 1);
+        let number = |c: &Value| {
+            c.as_float().or_else(|| c.as_integer().map(|n| n as f64)).filter(|c| c.is_finite())
+        };
+        match entry.map(|(key, c)| (key.as_str(), number(c))) {
+            Some(("fixed", Some(c))) => Ok(Scale::Fixed(c)),
+            Some(("learned", Some(c))) => Ok(Scale::Learned(c)),
+            _ => Err(self.wrong("scale", expected, Some(value))),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        match self.table.keys().find(|key| !self.known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => Err(unknown(&self.place, "key", key, &self.known)),
+        }
+    }
+}

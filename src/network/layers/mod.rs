@@ -1,0 +1,10 @@
+//! The arithmetic of each operation: forward, reverse, and the tangents of both.
+//!
+//! Every array is features x samples, one sample after the other. `reverse` functions add to the
+//! adjoint of their input; tangents carry the same names with the prefix `r_`, as in Pearlmutter's
+//! R-operator (1994): `r_x` is the derivative of x along the direction at hand.
+
+pub(super) mod activation;
+pub(super) mod add;
+pub(super) mod batch_norm;
+pub(super) mod linear;

@@ -1,0 +1,474 @@
+//! A point: a network with its parameters on a batch, forward and reverse pass done once.
+//!
+//! Everything that is evaluated at the point shares these two passes: the loss, the gradient, and
+//! products with the Hessian or the generalised Gauss-Newton matrix.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::linalg::Real;
+use crate::network::batch::{Batch, BatchTargets};
+use crate::network::description::Loss;
+use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_gain, times_gain};
+use crate::network::layers::linear::{Linear, reverse_bias, reverse_weight};
+use crate::network::layers::{activation, add};
+use crate::network::loss::{Objective, objective, second_derivative};
+use crate::network::program::{Factor, Node, Op, Program, Slot};
+use crate::network::state::State;
+
+/// Where batch norm takes its statistics from, and whether they are differentiated through.
+///
+/// There is no default: the three kinds give three different functions of the parameters, and so
+/// three different Hessians. A network without batch norm is the same under each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Normalization {
+    /// Statistics of the batch, differentiated through: the function that training sees.
+    Batch,
+    /// The current statistics of the batch, held constant.
+    Frozen,
+    /// Running averages: the function of evaluation mode.
+    Running,
+}
+
+impl Normalization {
+    /// The three kinds.
+    pub const ALL: [Self; 3] = [Self::Batch, Self::Frozen, Self::Running];
+
+    /// Its word in records and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Frozen => "frozen",
+            Self::Running => "running",
+        }
+    }
+}
+
+/// A network evaluated on a batch: values and adjoints of every slot.
+#[derive(Debug)]
+pub struct Point<'a, T> {
+    program: &'a Program,
+    parameters: &'a [T],
+    values: Vec<Vec<T>>,
+    adjoints: Vec<Vec<T>>,
+    normalised: Vec<Option<Normalised<T>>>,
+    curvature: Vec<Option<Curvature<T>>>,
+    workspaces: Mutex<Vec<Workspace<T>>>,
+    objective: Objective<T>,
+    gradient: Vec<T>,
+    samples: usize,
+    normalization: Normalization,
+}
+
+impl<'a, T: Real> Point<'a, T> {
+    /// Runs the forward and the reverse pass.
+    ///
+    /// # Errors
+    /// A data error when the batch does not fit the network, when cross-entropy meets targets that
+    /// are no classes, or when batch statistics are asked of a single sample.
+    pub fn new(
+        program: &'a Program,
+        state: &'a State<T>,
+        normalization: Normalization,
+        batch: &Batch<T>,
+    ) -> Result<Self> {
+        batch.check(program.widths[0], program.outputs())?;
+        if program.loss == Loss::CrossEntropy && matches!(batch.targets, BatchTargets::Values(_)) {
+            return Err(Error::data(
+                "cross-entropy needs a class per sample, found vectors; use loss = \"squared\"",
+            ));
+        }
+        let by_batch = normalization != Normalization::Running;
+        if batch.samples == 1 && by_batch && program.has_batch_norm() {
+            return Err(Error::data(format!(
+                "normalization `{}` needs at least 2 samples: the variance of one is 0; \
+                 give more samples or use `running`",
+                normalization.word()
+            )));
+        }
+        let mut point = Self {
+            program,
+            parameters: &state.parameters,
+            values: program.widths.iter().map(|_| Vec::new()).collect(),
+            adjoints: Vec::new(),
+            normalised: program.nodes.iter().map(|_| None).collect(),
+            curvature: Vec::new(),
+            workspaces: Mutex::new(Vec::new()),
+            objective: Objective {
+                loss: 0.0,
+                adjoint: Vec::new(),
+                probabilities: Vec::new(),
+                correct: 0,
+            },
+            gradient: Vec::new(),
+            samples: batch.samples,
+            normalization,
+        };
+        point.forward(state, normalization, batch);
+        let outputs = &point.values[program.output()];
+        point.objective = objective(program.loss, outputs, program.outputs(), &batch.targets);
+        let (adjoints, gradient) = point.pull_back(point.objective.adjoint.clone());
+        (point.adjoints, point.gradient) = (adjoints, gradient);
+        Ok(point)
+    }
+
+    /// The network.
+    pub fn program(&self) -> &'a Program {
+        self.program
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &'a [T] {
+        self.parameters
+    }
+
+    /// Number of samples B.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Where batch norm took its statistics from.
+    pub fn normalization(&self) -> Normalization {
+        self.normalization
+    }
+
+    /// The loss, a mean over samples.
+    pub fn loss(&self) -> f64 {
+        self.objective.loss
+    }
+
+    /// The share of samples whose largest output is that of their class.
+    pub fn accuracy(&self) -> f64 {
+        self.objective.correct as f64 / self.samples as f64
+    }
+
+    /// d loss / d parameters, P entries.
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// The value of a slot, width x samples.
+    pub fn value(&self, slot: Slot) -> &[T] {
+        &self.values[slot]
+    }
+
+    /// d loss / d value of a slot, width x samples.
+    pub fn adjoint(&self, slot: Slot) -> &[T] {
+        &self.adjoints[slot]
+    }
+
+    /// What the batch norm at this node kept; none for other nodes.
+    pub fn normalised(&self, node: usize) -> Option<&Normalised<T>> {
+        self.normalised[node].as_ref()
+    }
+
+    /// The factor on a block's branch.
+    pub fn factor(&self, factor: Factor) -> T {
+        factor_in(factor, self.parameters)
+    }
+
+    fn forward(&mut self, state: &State<T>, normalization: Normalization, batch: &Batch<T>) {
+        self.values[0] = batch.inputs.clone();
+        for (index, node) in self.program.nodes.iter().enumerate() {
+            let width = self.program.widths[node.output];
+            let mut y = vec![T::zero(); width * batch.samples];
+            let x = &self.values[node.input];
+            match node.op {
+                Op::Linear { .. } => self.linear(node, self.parameters).forward(x, &mut y, false),
+                Op::BatchNorm { gain, shift, eps, statistics, .. } => {
+                    let normalised = if normalization == Normalization::Running {
+                        let range = statistics..statistics + width;
+                        let (mean, variance) = (&state.running_mean, &state.running_variance);
+                        Normalised::with(x, &mean[range.clone()], &variance[range], eps)
+                    } else {
+                        let differentiated = normalization == Normalization::Batch;
+                        Normalised::of_batch(x, width, eps, differentiated)
+                    };
+                    let p = self.parameters;
+                    normalised.affine(&p[gain..gain + width], &p[shift..shift + width], &mut y);
+                    self.normalised[index] = Some(normalised);
+                }
+                Op::Activation(kind) => activation::forward(kind, x, &mut y),
+                Op::Add { branch, factor } => {
+                    add::forward(x, &self.values[branch], self.factor(factor), &mut y);
+                }
+            }
+            self.values[node.output] = y;
+        }
+    }
+
+    /// Pulls an adjoint of the outputs back: adjoints of every slot, and J' applied to it.
+    ///
+    /// The adjoint of the input slot stays zero: see [`Point::reverse_node`].
+    pub fn pull_back(&self, outputs: Vec<T>) -> (Vec<Vec<T>>, Vec<T>) {
+        let mut adjoints = self.zeros();
+        let mut gradient = vec![T::zero(); self.program.parameters()];
+        adjoints[self.program.output()] = outputs;
+        for index in (0..self.program.nodes.len()).rev() {
+            let node = &self.program.nodes[index];
+            let dy = std::mem::take(&mut adjoints[node.output]);
+            self.reverse_node(index, &dy, &mut adjoints, Some(&mut gradient));
+            adjoints[node.output] = dy;
+        }
+        (adjoints, gradient)
+    }
+
+    /// Adds one node's share to the adjoints of what it reads, and to the gradient if given.
+    ///
+    /// The input of the network gets no adjoint from a linear layer: no parameter lies before it.
+    pub fn reverse_node(
+        &self,
+        index: usize,
+        dy: &[T],
+        adjoints: &mut [Vec<T>],
+        gradient: Option<&mut [T]>,
+    ) {
+        let node = &self.program.nodes[index];
+        let x = &self.values[node.input];
+        match node.op {
+            Op::Linear { weight, bias } => {
+                let layer = self.linear(node, self.parameters);
+                if node.input != 0 {
+                    layer.reverse_input(dy, &mut adjoints[node.input]);
+                }
+                if let Some(gradient) = gradient {
+                    let (inputs, out) = (layer.inputs, layer.out);
+                    let dw = &mut gradient[weight..weight + inputs * out];
+                    reverse_weight(dy, x, inputs, out, dw);
+                    if let Some(bias) = bias {
+                        reverse_bias(dy, &mut gradient[bias..bias + out]);
+                    }
+                }
+            }
+            Op::BatchNorm { gain, shift, .. } => {
+                let width = self.program.widths[node.output];
+                let normalised = self.kept(index);
+                let d_unit = times_gain(dy, &self.parameters[gain..gain + width]);
+                let dx = normalised.derivative(&d_unit);
+                add::axpy(T::one(), &dx, &mut adjoints[node.input]);
+                if let Some(gradient) = gradient {
+                    reverse_gain(dy, &normalised.unit, &mut gradient[gain..gain + width]);
+                    reverse_bias(dy, &mut gradient[shift..shift + width]);
+                }
+            }
+            Op::Activation(kind) => {
+                let y = &self.values[node.output];
+                activation::reverse(kind, x, y, dy, &mut adjoints[node.input]);
+            }
+            Op::Add { branch, factor } => {
+                add::axpy(T::one(), dy, &mut adjoints[node.input]);
+                add::axpy(self.factor(factor), dy, &mut adjoints[branch]);
+                if let (Factor::Learned(offset), Some(gradient)) = (factor, gradient) {
+                    gradient[offset] += add::dot(dy, &self.values[branch]);
+                }
+            }
+        }
+    }
+
+    /// Prepares products with the Hessian: what batch norms need of the reverse pass, once.
+    #[must_use]
+    pub fn with_curvature(mut self) -> Self {
+        let nodes = self.program.nodes.iter().enumerate();
+        self.curvature = nodes
+            .map(|(index, node)| match node.op {
+                Op::BatchNorm { gain, .. } => {
+                    let gain = &self.parameters[gain..gain + self.program.widths[node.output]];
+                    Some(self.kept(index).curvature(&self.adjoints[node.output], gain))
+                }
+                _ => None,
+            })
+            .collect();
+        self
+    }
+
+    /// Pushes a direction in parameter space forward: the tangent of every slot.
+    fn push_forward(&self, direction: &[T], work: &mut Workspace<T>) {
+        for (index, node) in self.program.nodes.iter().enumerate() {
+            let width = self.program.widths[node.output];
+            let mut r_y = std::mem::take(&mut work.tangents[node.output]);
+            let (x, r_x) = (&self.values[node.input], &work.tangents[node.input]);
+            match node.op {
+                Op::Linear { .. } => {
+                    self.linear(node, direction).forward(x, &mut r_y, false);
+                    if node.input != 0 {
+                        let layer = Linear { bias: None, ..self.linear(node, self.parameters) };
+                        layer.forward(r_x, &mut r_y, true);
+                    }
+                }
+                Op::BatchNorm { gain, shift, .. } => {
+                    let weights = &self.parameters[gain..gain + width];
+                    let (r_gain, r_shift) =
+                        (&direction[gain..gain + width], &direction[shift..shift + width]);
+                    let r_unit = &mut work.units[index];
+                    work.sigmas[index] =
+                        self.kept(index).tangent(weights, r_gain, r_shift, r_x, r_unit, &mut r_y);
+                }
+                Op::Activation(kind) => {
+                    activation::tangent(kind, x, &self.values[node.output], r_x, &mut r_y);
+                }
+                Op::Add { branch, factor } => {
+                    add::forward(r_x, &work.tangents[branch], self.factor(factor), &mut r_y);
+                    if let Factor::Learned(offset) = factor {
+                        add::axpy(direction[offset], &self.values[branch], &mut r_y);
+                    }
+                }
+            }
+            work.tangents[node.output] = r_y;
+        }
+    }
+
+    /// H v: the tangent of the gradient along v (Pearlmutter 1994), six products per linear layer.
+    ///
+    /// # Panics
+    /// When `direction` does not have P entries, or the point was made without
+    /// [`Point::with_curvature`].
+    pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
+        assert_eq!(direction.len(), self.program.parameters(), "a direction has P entries");
+        assert_eq!(self.curvature.len(), self.program.nodes.len(), "call with_curvature first");
+        let mut work = self.workspace();
+        self.push_forward(direction, &mut work);
+        work.adjoints.iter_mut().for_each(|adjoint| adjoint.fill(T::zero()));
+        let output = self.program.output();
+        let mut product = vec![T::zero(); self.program.parameters()];
+        work.adjoints[output] =
+            second_derivative(&self.objective, self.program.outputs(), &work.tangents[output]);
+        for index in (0..self.program.nodes.len()).rev() {
+            let mut r_dy = std::mem::take(&mut work.adjoints[self.program.nodes[index].output]);
+            self.r_reverse_node(index, direction, &mut r_dy, &mut work, &mut product);
+            work.adjoints[self.program.nodes[index].output] = r_dy;
+        }
+        self.give_back(work);
+        product
+    }
+
+    /// The tangent of [`Point::reverse_node`]; may use `r_dy` as scratch.
+    fn r_reverse_node(
+        &self,
+        index: usize,
+        direction: &[T],
+        r_dy: &mut [T],
+        work: &mut Workspace<T>,
+        product: &mut [T],
+    ) {
+        let node = &self.program.nodes[index];
+        let width = self.program.widths[node.output];
+        let dy = &self.adjoints[node.output];
+        let r_x = &work.tangents[node.input];
+        match node.op {
+            Op::Linear { weight, .. } => {
+                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
+                if node.input != 0 {
+                    let moved = self.linear(node, direction);
+                    moved.reverse_input(dy, &mut work.adjoints[node.input]);
+                    let dw = &mut product[weight..weight + moved.inputs * moved.out];
+                    reverse_weight(dy, r_x, moved.inputs, moved.out, dw);
+                }
+            }
+            Op::BatchNorm { gain, shift, .. } => {
+                let weights = &self.parameters[gain..gain + width];
+                let r_gain = &direction[gain..gain + width];
+                let (mut d_gain, mut d_shift) = (vec![T::zero(); width], vec![T::zero(); width]);
+                let curvature = self.curvature[index].as_ref();
+                self.kept(index).r_reverse(
+                    curvature.expect("with_curvature filled every batch norm"),
+                    weights,
+                    r_gain,
+                    &work.sigmas[index],
+                    &work.units[index],
+                    dy,
+                    r_dy,
+                    &mut work.adjoints[node.input],
+                    &mut d_gain,
+                    &mut d_shift,
+                );
+                add::axpy(T::one(), &d_gain, &mut product[gain..gain + width]);
+                add::axpy(T::one(), &d_shift, &mut product[shift..shift + width]);
+            }
+            Op::Activation(kind) => {
+                let (x, y) = (&self.values[node.input], &self.values[node.output]);
+                let r_dx = &mut work.adjoints[node.input];
+                activation::r_reverse(kind, x, y, r_x, dy, r_dy, r_dx);
+            }
+            Op::Add { branch, factor } => {
+                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
+                if let Factor::Learned(offset) = factor {
+                    add::axpy(direction[offset], dy, &mut work.adjoints[branch]);
+                    product[offset] += add::dot(dy, &work.tangents[branch]);
+                }
+            }
+        }
+    }
+
+    /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
+    /// derivative in the outputs (Schraudolph 2002). For cross-entropy it is the Fisher matrix.
+    ///
+    /// # Panics
+    /// When `direction` does not have P entries.
+    pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
+        assert_eq!(direction.len(), self.program.parameters(), "a direction has P entries");
+        let mut work = self.workspace();
+        self.push_forward(direction, &mut work);
+        let r_outputs = &work.tangents[self.program.output()];
+        let pulled = second_derivative(&self.objective, self.program.outputs(), r_outputs);
+        self.give_back(work);
+        self.pull_back(pulled).1
+    }
+
+    /// Arrays for one product, kept between products: fresh ones would cost more than the
+    /// arithmetic of a small network.
+    fn workspace(&self) -> Workspace<T> {
+        let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.unwrap_or_else(|| Workspace {
+            tangents: self.zeros(),
+            adjoints: self.zeros(),
+            units: self
+                .normalised
+                .iter()
+                .map(|kept| kept.as_ref().map_or_else(Vec::new, |kept| kept.unit.clone()))
+                .collect(),
+            sigmas: vec![Vec::new(); self.program.nodes.len()],
+        })
+    }
+
+    fn give_back(&self, work: Workspace<T>) {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+    }
+
+    fn kept(&self, index: usize) -> &Normalised<T> {
+        self.normalised[index].as_ref().expect("the forward pass filled every batch norm")
+    }
+
+    fn linear<'v>(&self, node: &Node, vector: &'v [T]) -> Linear<'v, T> {
+        let Op::Linear { weight, bias } = node.op else {
+            unreachable!("asked for the weights of a node that is not linear")
+        };
+        let (inputs, out) = (self.program.widths[node.input], self.program.widths[node.output]);
+        Linear {
+            weight: &vector[weight..weight + inputs * out],
+            bias: bias.map(|bias| &vector[bias..bias + out]),
+            inputs,
+            out,
+        }
+    }
+
+    fn zeros(&self) -> Vec<Vec<T>> {
+        self.program.widths.iter().map(|width| vec![T::zero(); width * self.samples]).collect()
+    }
+}
+
+/// The arrays of one product: per slot its tangent and the tangent of its adjoint, per node the
+/// tangents of x^ and sigma where it is a batch norm.
+#[derive(Debug)]
+struct Workspace<T> {
+    tangents: Vec<Vec<T>>,
+    adjoints: Vec<Vec<T>>,
+    units: Vec<Vec<T>>,
+    sigmas: Vec<Vec<T>>,
+}
+
+fn factor_in<T: Real>(factor: Factor, parameters: &[T]) -> T {
+    match factor {
+        Factor::Fixed(c) => T::narrow(c),
+        Factor::Learned(offset) => parameters[offset],
+    }
+}

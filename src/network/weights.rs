@@ -1,0 +1,83 @@
+//! A state from named tensors, as PyTorch saves them.
+
+use std::collections::BTreeMap;
+
+use crate::data::NamedTensor;
+use crate::error::{Error, Result, nearest};
+use crate::linalg::Real;
+use crate::network::layout::Tensor;
+use crate::network::program::Program;
+use crate::network::state::State;
+
+impl<T: Real> State<T> {
+    /// Fills a state from tensors: every parameter must be there with its shape, and nothing that
+    /// the network does not know. Running statistics are read where given, both or none per layer.
+    ///
+    /// # Errors
+    /// A data error that names the tensor, what was expected and what was found.
+    pub fn from_tensors(program: &Program, tensors: &[NamedTensor], place: &str) -> Result<Self> {
+        let mut rest: BTreeMap<&str, &NamedTensor> =
+            tensors.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+        let features = program.layout.features();
+        let mut state = Self {
+            parameters: vec![T::zero(); program.parameters()],
+            running_mean: vec![T::zero(); features],
+            running_variance: vec![T::one(); features],
+        };
+        for tensor in program.layout.tensors() {
+            let Some(found) = rest.remove(tensor.name.as_str()) else {
+                return Err(Error::data(format!(
+                    "{place}: tensor `{}` of shape {:?} is missing",
+                    tensor.name, tensor.shape
+                )));
+            };
+            fill(place, tensor, found, &mut state.parameters)?;
+        }
+        for layer in program.layout.normalised() {
+            let named = |what: &str| format!("{}.{what}", layer.name);
+            let (mean, variance) = (named("running_mean"), named("running_var"));
+            match (rest.remove(mean.as_str()), rest.remove(variance.as_str())) {
+                (Some(m), Some(v)) => {
+                    let expect = |name| Tensor { name, ..layer.clone() };
+                    fill(place, &expect(mean), m, &mut state.running_mean)?;
+                    fill(place, &expect(variance), v, &mut state.running_variance)?;
+                }
+                (None, None) => {}
+                (found, _) => {
+                    let missing = if found.is_some() { variance } else { mean };
+                    return Err(Error::data(format!("{place}: tensor `{missing}` is missing")));
+                }
+            }
+        }
+        match rest.keys().next() {
+            None => Ok(state),
+            Some(extra) => {
+                let known = program.layout.tensors().iter().map(|tensor| tensor.name.as_str());
+                let hint = nearest(extra, known)
+                    .map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
+                Err(Error::data(format!(
+                    "{place}: tensor `{extra}` is none of the network's{hint}"
+                )))
+            }
+        }
+    }
+}
+
+fn fill<T: Real>(place: &str, tensor: &Tensor, found: &NamedTensor, into: &mut [T]) -> Result<()> {
+    if found.shape != tensor.shape {
+        return Err(Error::data(format!(
+            "{place}: tensor `{}` should have shape {:?}, found {:?}",
+            tensor.name, tensor.shape, found.shape
+        )));
+    }
+    if let Some(at) = found.entries.iter().position(|x| !x.is_finite()) {
+        return Err(Error::data(format!(
+            "{place}: tensor `{}` holds {} at entry {at}; expected finite numbers",
+            tensor.name, found.entries[at]
+        )));
+    }
+    for (into, x) in into[tensor.range()].iter_mut().zip(&found.entries) {
+        *into = T::narrow(*x);
+    }
+    Ok(())
+}

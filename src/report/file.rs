@@ -1,0 +1,49 @@
+//! Files that appear whole or not at all: a temporary file in the same folder, then a rename.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+const TODO: &str = "choose an output folder that is writable and has space left";
+
+/// Makes a folder and the folders above it.
+pub(super) fn folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|source| Error::io(path, &source, TODO))
+}
+
+/// Writes bytes to a file, replacing an older one at once.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |temporary| {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open(temporary)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(|source| Error::io(path, &source, TODO))
+    })
+}
+
+/// Lets `fill` write a temporary file with the ending of `path`, then gives it its name.
+pub(super) fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let parent = path.parent().unwrap_or_else(|| Path::new("."));
+    let ending = path.extension().map_or_else(String::new, |e| format!(".{}", e.display()));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".report-").suffix(&ending);
+    // a temporary file is its owner's alone by default, but a report is there to be read
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let temporary = builder.tempfile_in(parent).map_err(|source| Error::io(path, &source, TODO))?;
+    fill(temporary.path())?;
+    temporary.persist(path).map_err(|refused| Error::io(path, &refused.error, TODO))?;
+    Ok(())
+}
+
+/// Removes a file that an earlier report left and this one does not have.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io(path, &source, "remove it by hand"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,216 @@
+//! Tables for other programs (csv) and for people (Markdown).
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
+use crate::lab::{Outcome, Prediction, Record, Records, Value, Verdict};
+use crate::report::mean::Mean;
+use crate::report::{Input, text};
+
+/// One row per claim, followed by one row per finding of it.
+pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
+    let mut table = vec![row([
+        "row",
+        "claim",
+        "paper",
+        "source",
+        "slice",
+        "decisive",
+        "estimate",
+        "low",
+        "high",
+        "level",
+        "replicates",
+        "predicted",
+        "value",
+        "margin",
+        "verdict",
+        "expected",
+        "surprise",
+    ])];
+    for judgement in report.judgements {
+        let claim = &judgement.claim;
+        let expected = report.expected.get(claim.id);
+        let head = [claim.id, claim.paper, claim.source].map(str::to_owned);
+        let mut line = vec!["claim".to_owned()];
+        line.extend(head.clone());
+        line.extend(std::iter::repeat_n(String::new(), 10));
+        line.push(judgement.verdict.to_string());
+        line.push(expected.map_or_else(String::new, Verdict::to_string));
+        line.push(expected.is_some_and(|e| *e != judgement.verdict).to_string());
+        table.push(line);
+        for finding in &judgement.findings {
+            let (kind, value, margin) = match finding.prediction {
+                Prediction::Equal { value, margin } => ("equal", Some(value), Some(margin)),
+                Prediction::AtLeast(bound) => ("at_least", Some(bound), None),
+                Prediction::AtMost(bound) => ("at_most", Some(bound), None),
+                Prediction::Identity { tolerance } => ("identity", None, Some(tolerance)),
+            };
+            let number = |x: f64| {
+                if x.is_finite() { text::exact(x) } else { String::new() }
+            };
+            let mut line = vec!["finding".to_owned()];
+            line.extend(head.clone());
+            line.push(finding.slice.clone());
+            line.push(finding.decisive.to_string());
+            line.extend([finding.estimate, finding.low, finding.high, finding.level].map(number));
+            line.push(finding.replicates.to_string());
+            line.push(kind.to_owned());
+            line.extend([value, margin].map(|x| x.map_or_else(String::new, number)));
+            line.push(finding.verdict.to_string());
+            line.extend([String::new(), String::new()]);
+            table.push(line);
+        }
+    }
+    csv(&table)
+}
+
+/// The same as two Markdown tables, with four significant digits.
+pub(super) fn verdicts_md(report: &Input) -> String {
+    let mut table = String::new();
+    let mut put = |cells: &[String]| {
+        table.push_str("| ");
+        table.push_str(&cells.join(" | "));
+        table.push_str(" |\n");
+    };
+    put(&row(["claim", "paper", "statement", "verdict", "expected"]));
+    put(&row(["---"; 5]));
+    for judgement in report.judgements {
+        let claim = &judgement.claim;
+        let expected = match report.expected.get(claim.id) {
+            None => "not stated".to_owned(),
+            Some(expected) if *expected == judgement.verdict => expected.to_string(),
+            Some(expected) => format!("{expected}: a **surprise**"),
+        };
+        let mut cells = [claim.id, claim.paper, claim.statement].map(text::markdown).to_vec();
+        cells.push(judgement.verdict.to_string());
+        cells.push(expected);
+        put(&cells);
+    }
+    table.push('\n');
+    let mut put = |cells: &[String]| {
+        table.push_str("| ");
+        table.push_str(&cells.join(" | "));
+        table.push_str(" |\n");
+    };
+    put(&row(["claim", "slice", "estimate", "replicates", "prediction", "decisive", "verdict"]));
+    put(&row(["---"; 7]));
+    for judgement in report.judgements {
+        for finding in &judgement.findings {
+            put(&[
+                text::markdown(judgement.claim.id),
+                text::markdown(&finding.slice),
+                text::markdown(&text::estimate(finding)),
+                finding.replicates.to_string(),
+                text::markdown(&text::prediction(&finding.prediction)),
+                (if finding.decisive { "yes" } else { "no" }).to_owned(),
+                finding.verdict.to_string(),
+            ]);
+        }
+    }
+    table
+}
+
+/// Mean, standard error and count over the replicates of a cell: a row per number, and per entry
+/// of a series. Arrays with two axes are in the records only.
+pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
+    let parameters: BTreeSet<&str> =
+        report.records.iter().flat_map(|r| r.parameters.keys().map(String::as_str)).collect();
+    let mut table = vec![row([
+        "cell",
+        "observable",
+        "unit",
+        "axis",
+        "index",
+        "mean",
+        "standard_error",
+        "replicates",
+    ])];
+    table[0].extend(parameters.iter().map(|name| format!("parameter.{name}")));
+    for records in cells(report.records) {
+        let levels: Vec<String> =
+            parameters.iter().map(|name| records[0].level(name).unwrap_or_default()).collect();
+        for observable in report.observables {
+            let series: Vec<(bool, &[f64])> =
+                records.iter().filter_map(|record| series(record.get(observable.name)?)).collect();
+            let longest = series.iter().map(|(_, v)| v.len()).max().unwrap_or(0);
+            for index in 0..longest {
+                let numbers: Vec<f64> =
+                    series.iter().filter_map(|(_, v)| v.get(index).copied()).collect();
+                let Some(mean) = Mean::of(&numbers) else {
+                    continue;
+                };
+                let mut line = vec![
+                    records[0].cell.to_string(),
+                    observable.name.into(),
+                    observable.unit.into(),
+                ];
+                if series[0].0 {
+                    line.push(observable.axes.first().unwrap_or(&"index").to_string());
+                    line.push(index.to_string());
+                } else {
+                    line.extend([String::new(), String::new()]);
+                }
+                line.push(text::exact(mean.value));
+                line.push(mean.standard_error.map_or_else(String::new, text::exact));
+                line.push(mean.count.to_string());
+                line.extend(levels.clone());
+                table.push(line);
+            }
+        }
+    }
+    csv(&table)
+}
+
+/// One row per failed task.
+pub(super) fn faults_csv(report: &Input) -> Result<Vec<u8>> {
+    let mut table = vec![row(["task", "cell", "replicate", "fault", "parameters"])];
+    for record in report.records.iter() {
+        if let Outcome::Failed(fault) = &record.outcome {
+            let parameters: Vec<String> = record
+                .parameters
+                .keys()
+                .map(|name| format!("{name}={}", record.level(name).unwrap_or_default()))
+                .collect();
+            table.push(vec![
+                record.task.to_string(),
+                record.cell.to_string(),
+                record.replicate.to_string(),
+                fault.to_string(),
+                parameters.join("; "),
+            ]);
+        }
+    }
+    csv(&table)
+}
+
+/// The records of each cell, in the order of the cells.
+pub(super) fn cells(records: &Records) -> Vec<Vec<&Record>> {
+    let mut cells: std::collections::BTreeMap<u64, Vec<&Record>> = Default::default();
+    for record in records.iter() {
+        cells.entry(record.cell).or_default().push(record);
+    }
+    cells.into_values().collect()
+}
+
+/// Whether a value has an axis, and its numbers; none with two axes.
+fn series(value: &Value) -> Option<(bool, &[f64])> {
+    match value {
+        Value::Number(x) => Some((false, std::slice::from_ref(x))),
+        Value::Vector(v) => Some((true, v)),
+        Value::Matrix(_) => None,
+    }
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+fn csv(table: &[Vec<String>]) -> Result<Vec<u8>> {
+    let failed = |trouble: String| Error::data(format!("a table could not be formed: {trouble}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in table {
+        writer.write_record(line).map_err(|trouble| failed(trouble.to_string()))?;
+    }
+    writer.into_inner().map_err(|trouble| failed(trouble.to_string()))
+}

@@ -1,0 +1,169 @@
+//! Text for each kind of file: escaped, and numbers as a reader wants them.
+
+use crate::lab::{Finding, Prediction};
+
+/// Text without the characters that XML forbids.
+fn printable(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().map(|c| match c {
+        '\n' | '\t' => c,
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        _ if c.is_control() => '\u{fffd}',
+        _ => c,
+    })
+}
+
+/// Text for HTML, in an element or in a quoted attribute.
+pub(super) fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in printable(text) {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Text for a cell of a Markdown table.
+pub(super) fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in printable(text) {
+        match c {
+            '\n' | '\t' => escaped.push(' '),
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// One line of text for a figure.
+pub(super) fn line(text: &str) -> String {
+    printable(text).map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).collect()
+}
+
+/// A word for a file name and an anchor.
+pub(super) fn slug(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+        .collect()
+}
+
+/// A number with four significant digits.
+pub(super) fn number(x: f64) -> String {
+    if !x.is_finite() {
+        return "not finite".to_owned();
+    }
+    if x == 0.0 {
+        return "0".to_owned();
+    }
+    let scientific = format!("{x:.3e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..5).contains(&exponent) {
+        trim(&format!("{x:.*}", (3 - exponent).max(0) as usize))
+    } else {
+        format!("{}e{exponent}", trim(mantissa))
+    }
+}
+
+/// The same number without the zeros that end its fraction.
+fn trim(number: &str) -> String {
+    if number.contains('.') {
+        number.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        number.to_owned()
+    }
+}
+
+/// A number in a figure: with a minus sign and a power of ten in superscript.
+pub(super) fn figure_number(x: f64) -> String {
+    let plain = number(x);
+    match plain.split_once('e') {
+        Some(("1", exponent)) => format!("10{}", superscript(exponent)),
+        Some((mantissa, exponent)) => {
+            format!("{}×10{}", mantissa.replace('-', "−"), superscript(exponent))
+        }
+        None => plain.replace('-', "−"),
+    }
+}
+
+fn superscript(digits: &str) -> String {
+    digits
+        .chars()
+        .map(|c| match c {
+            '-' => '⁻',
+            '1' => '¹',
+            '2' => '²',
+            '3' => '³',
+            c => c.to_digit(10).and_then(|d| char::from_u32(0x2070 + d)).unwrap_or(c),
+        })
+        .collect()
+}
+
+/// A number for a machine: the shortest text that reads back to the same bits.
+pub(super) fn exact(x: f64) -> String {
+    format!("{x:?}")
+}
+
+/// A prediction as a formula.
+pub(super) fn prediction(prediction: &Prediction) -> String {
+    match *prediction {
+        Prediction::Equal { value, margin } => format!("= {} ± {}", number(value), number(margin)),
+        Prediction::AtLeast(bound) => format!("≥ {}", number(bound)),
+        Prediction::AtMost(bound) => format!("≤ {}", number(bound)),
+        Prediction::Identity { tolerance } => format!("|deviation| ≤ {}", number(tolerance)),
+    }
+}
+
+/// An estimate with its interval, such as `0.52 [0.31, 0.73]`.
+pub(super) fn estimate(finding: &Finding) -> String {
+    if !finding.estimate.is_finite() {
+        return "not finite".to_owned();
+    }
+    if finding.low == finding.high {
+        return number(finding.estimate);
+    }
+    format!("{} [{}, {}]", number(finding.estimate), number(finding.low), number(finding.high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{figure_number, html, markdown, number, slug};
+
+    #[test]
+    fn numbers() {
+        for (x, text) in [
+            (0.0, "0"),
+            (0.5, "0.5"),
+            (-0.012345, "-0.01234"),
+            (1234.56, "1235"),
+            (99_999.0, "99999"),
+            (100_000.0, "1e5"),
+            (9.9996, "10"),
+            (1.5e-7, "1.5e-7"),
+            (f64::NAN, "not finite"),
+        ] {
+            assert_eq!(number(x), text);
+        }
+        assert_eq!(figure_number(-1.5e-12), "−1.5×10⁻¹²");
+        assert_eq!(figure_number(1e-8), "10⁻⁸");
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(html("<a href=\"x\">'&\u{0}"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\u{fffd}");
+        assert_eq!(markdown("a|b\n<i>"), "a\\|b &lt;i&gt;");
+        assert_eq!(slug("../λ x"), "..---x");
+    }
+}

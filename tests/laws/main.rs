@@ -1,0 +1,6 @@
+//! Identities that hold exactly, up to rounding.
+
+mod data;
+mod depth_law;
+mod scale_invariance;
+mod tagged_passes;

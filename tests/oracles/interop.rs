@@ -1,0 +1,96 @@
+//! The library against PyTorch: three networks whose loss, gradient and Hessian were computed by
+//! double backward in float64.
+
+use std::path::Path;
+
+use hessian::data::{read_dataset, read_tensors};
+use hessian::network::{Batch, Description, Normalization, Point, Program, State};
+use nalgebra::{DMatrix, DVector};
+use serde_json::Value;
+
+struct Case {
+    program: Program,
+    state: State<f64>,
+    batch: Batch<f64>,
+    expected: Value,
+}
+
+fn case(name: &str) -> Case {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/interop").join(name);
+    let bytes = |file: &str| std::fs::read(folder.join(file)).unwrap();
+    let text = String::from_utf8(bytes("network.toml")).unwrap();
+    let program = Program::new(&Description::from_toml(&text).unwrap()).unwrap();
+    let tensors = read_tensors(&bytes("weights.safetensors"), "weights").unwrap();
+    let state = State::from_tensors(&program, &tensors, "weights").unwrap();
+    let batch = Batch::all(&read_dataset(&bytes("data.safetensors"), "data").unwrap());
+    let expected = serde_json::from_slice(&bytes("expected.json")).unwrap();
+    Case { program, state, batch, expected }
+}
+
+fn numbers(value: &Value) -> DVector<f64> {
+    let list: Vec<f64> = value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+    list.into()
+}
+
+fn relative(found: f64, expected: f64) -> f64 {
+    (found - expected).abs() / expected.abs()
+}
+
+/// PyTorch and this library both round at 1e-16 per operation; over a few hundred operations the
+/// difference stays below 1e-13 relative, so 1e-10 fails for anything but rounding.
+const TOLERANCE: f64 = 1e-10;
+
+fn agrees(name: &str, normalization: Normalization) {
+    let Case { program, state, batch, expected } = case(name);
+    let names: Vec<&str> = program.layout.tensors().iter().map(|t| t.name.as_str()).collect();
+    let wanted: Vec<&str> =
+        expected["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(names, wanted);
+    let point = Point::new(&program, &state, normalization, &batch).unwrap().with_curvature();
+    assert!(relative(point.loss(), expected["loss"].as_f64().unwrap()) < TOLERANCE);
+    let gradient = numbers(&expected["gradient"]);
+    let found = DVector::from_column_slice(point.gradient());
+    assert!((found - &gradient).norm() < TOLERANCE * gradient.norm());
+
+    let parameters = program.parameters();
+    let mut hessian = DMatrix::zeros(parameters, parameters);
+    for j in 0..parameters {
+        let mut unit = vec![0.0; parameters];
+        unit[j] = 1.0;
+        hessian.set_column(j, &DVector::from_vec(point.hessian_product(&unit)));
+    }
+    let asymmetry = (&hessian - hessian.transpose()).norm();
+    assert!(asymmetry < TOLERANCE * hessian.norm(), "asymmetry {asymmetry:e}");
+    assert!(relative(hessian.trace(), expected["trace"].as_f64().unwrap()) < TOLERANCE);
+    let frobenius = expected["frobenius_squared"].as_f64().unwrap();
+    assert!(relative(hessian.norm_squared(), frobenius) < TOLERANCE);
+    let mut found = hessian.symmetric_eigenvalues().as_slice().to_vec();
+    found.sort_by(f64::total_cmp);
+    let wanted = numbers(&expected["eigenvalues"]);
+    let distance = (DVector::from_vec(found) - &wanted).norm();
+    assert!(distance < TOLERANCE * wanted.norm(), "eigenvalues differ by {distance:e}");
+}
+
+#[test]
+fn plain_net_with_batch_statistics_agrees_with_pytorch() {
+    agrees("plain-bn-batch", Normalization::Batch);
+}
+
+#[test]
+fn residual_net_with_batch_statistics_agrees_with_pytorch() {
+    agrees("single-bn-batch", Normalization::Batch);
+}
+
+#[test]
+fn residual_net_with_frozen_statistics_agrees_with_pytorch() {
+    agrees("single-bn-frozen", Normalization::Frozen);
+}
+
+#[test]
+fn batch_and_frozen_statistics_differ() {
+    let Case { program, state, batch, expected } = case("single-bn-batch");
+    let frozen = Point::new(&program, &state, Normalization::Frozen, &batch).unwrap();
+    let gradient = numbers(&expected["gradient"]);
+    let found = DVector::from_column_slice(frozen.gradient());
+    assert!((found - &gradient).norm() > 0.1 * gradient.norm());
+}

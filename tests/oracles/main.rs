@@ -1,0 +1,9 @@
+//! Two independent routes to the same number.
+
+mod depth_law;
+mod differences;
+mod eigenvalues;
+mod gemm;
+mod interop;
+mod path_enumeration;
+mod rotation_net;

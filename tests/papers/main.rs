@@ -1,0 +1,3 @@
+//! Published numbers, one file per paper.
+
+mod littwin_wolf;
