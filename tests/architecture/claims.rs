@@ -104,12 +104,12 @@ fn every_specification_is_in_order() {
     let mut ids = BTreeSet::new();
     for spec in specifications() {
         assert!(ids.insert(spec.id.clone()), "two sims are called {}", spec.id);
-        let simulator = registry.simulator(&spec).unwrap();
+        let simulators = registry.simulators(&spec).unwrap();
         for profile in spec.profiles.keys() {
             let claims = registry.expected(&spec, profile).unwrap();
             judged.extend(claims.iter().map(|claim| claim.id));
             let plan = Plan::new(&spec, profile, None, None).unwrap();
-            Prepared::new(&spec, &plan, simulator).unwrap();
+            Prepared::new(&spec, &plan, &simulators).unwrap();
         }
     }
     for claim in registry.claims.iter().filter(|claim| !claim.simulator.is_empty()) {

@@ -28,7 +28,10 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 /// `#[cfg(test)]`: unit tests may look where they like.
 pub fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The top modules that `code` names by `crate::module` or `crate::{module, ...}`.

@@ -87,7 +87,8 @@ fn changed_records_are_noticed() {
     bench.hessian("run sim.toml --out out").assert().code(0);
     let sound = bench.read("out/records.jsonl");
     let noticed = |word: &str| {
-        for arguments in ["run sim.toml --out out", "report out", "claims --output .", "merge out"] {
+        for arguments in ["run sim.toml --out out", "report out", "claims --output .", "merge out"]
+        {
             bench
                 .hessian(arguments)
                 .assert()

@@ -65,6 +65,31 @@ fn parameters_given_twice_are_refused() {
 }
 
 #[test]
+fn stages_that_do_not_fit_are_refused() {
+    // the short specification with stages in place of its simulator and grid
+    let refused = |stages: &str, word: &str| {
+        let text = SHORT
+            .replace("simulator = \"gaussian-mean\"\n", "")
+            .replace("[grid]\nn = [2000]\nshift = [0.0, 0.5]\n", stages);
+        let bench = Bench::new(&text);
+        bench.hessian("run sim.toml --out out").assert().code(2).stderr(contains(word.to_owned()));
+        assert!(!bench.path("out").exists());
+    };
+    let stage = |text: &str| {
+        let simulator = "simulator = 'gaussian-mean'\nparameters = { n = 9 }";
+        format!("[[stage]]\nid = \"a\"\n{simulator}\n{text}\n")
+    };
+    refused("", "found neither");
+    refused(&format!("{}[grid]\nn = [1]\n", stage("")), "at the top as well");
+    refused(&[stage(""), stage("")].concat(), "`a` is there twice");
+    refused(&stage("profile.quik = {}"), "did you mean `quick`?");
+    refused(&stage("profile.quick = { replicates = 0 }"), "stage `a`: profile.quick");
+    refused(&stage("grid = { n = [1] }"), "stage `a`: `n` is in [parameters]");
+    refused(&stage("grid = { stage = [1] }"), "the parameter `stage` is its id");
+    refused(&stage("grid = { shfit = [1] }"), "stage `a`, shfit = 1: parameter `shfit`");
+}
+
+#[test]
 fn plans_beyond_memory_are_refused_before_any_work() {
     let huge = "replicates = 1000000000000";
     refused("replicates = 6", huge, &["1000000000000 replicates", "more than 10000000 tasks"]);

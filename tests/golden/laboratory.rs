@@ -177,17 +177,61 @@ fn shards_of_different_arithmetics_are_said_to_be() {
     assert!(merged.contains("0123456789abcdef") && merged.contains(&here));
 }
 
+/// Two stages of one sim, the second with its own number of replicates.
+const STAGES: &str = r#"
+id = "stages"
+title = "Stages"
+summary = "Means of normal numbers, twice."
+seed = 7
+
+[[stage]]
+id = "near"
+simulator = "gaussian-mean"
+parameters = { n = 100 }
+grid = { shift = [0.0, 0.5] }
+
+[[stage]]
+id = "far"
+simulator = "gaussian-mean"
+parameters = { n = 100, shift = 9.0 }
+profile.quick = { replicates = 5, parameters = { n = 200 } }
+
+[profile.quick]
+replicates = 2
+"#;
+
+#[test]
+fn stages_run_in_one_folder_and_merge_from_shards() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("stages.toml"), STAGES).unwrap();
+    folder.hessian("run stages.toml --out whole");
+    for shard in 0..2 {
+        folder.hessian(&format!("run stages.toml --shard {shard}/2 --out s{shard}"));
+    }
+    folder.hessian("merge s0 s1 --out merged");
+    folder.assert_same("whole", "merged");
+    let records = std::fs::read_to_string(folder.path().join("whole/records.jsonl")).unwrap();
+    assert_eq!(records.matches("\"stage\":\"near\"").count(), 4);
+    assert_eq!(records.matches("\"n\":200,\"shift\":9.0,\"stage\":\"far\"").count(), 5);
+    // the command line's number of replicates holds for every stage
+    folder.hessian("run stages.toml --replicates 3 --out three");
+    folder.hessian("merge three --out again");
+    folder.assert_same("three", "again");
+    let records = std::fs::read_to_string(folder.path().join("three/records.jsonl")).unwrap();
+    assert_eq!(records.lines().count(), 9);
+}
+
 /// The plan is a pure function of the specification, in the order in which the grid is written.
 #[test]
 fn the_plan_crosses_the_grid_in_the_order_written() {
     let spec = Spec::parse(SPEC.to_owned(), Path::new(""), "tiny.toml").unwrap();
     let plan = Plan::new(&spec, "quick", None, None).unwrap();
-    let cells: Vec<String> =
-        plan.cells.iter().map(|cell| format!("{} {}", cell["shift"], cell["n"])).collect();
-    assert_eq!(
-        cells,
-        ["0.5 2", "0.5 1500", "0.5 40000", "0.0 2", "0.0 1500", "0.0 40000"]
-    );
+    let cells: Vec<String> = plan
+        .cells
+        .iter()
+        .map(|cell| format!("{} {}", cell.parameters["shift"], cell.parameters["n"]))
+        .collect();
+    assert_eq!(cells, ["0.5 2", "0.5 1500", "0.5 40000", "0.0 2", "0.0 1500", "0.0 40000"]);
     assert_eq!(plan.tasks(), 24);
     assert_eq!((plan.key(9).cell, plan.key(9).replicate), (2, 1));
     for count in [1, 2, 3, 24, 30] {
@@ -215,6 +259,8 @@ fn the_streams_of_the_first_release_are_still_drawn() {
         format!("{:.12}", record["outcome"]["done"]["mean"].as_f64().unwrap())
     };
     assert_eq!([mean(4), mean(8)], ["0.519556300864", "0.504758608208"]);
+    // an old folder is told from another run's by this hash
     let spec = Spec::parse(SPEC.to_owned(), Path::new(""), "tiny.toml").unwrap();
-    assert_eq!(Plan::new(&spec, "quick", None, None).unwrap().sha256(), "");
+    let hash = Plan::new(&spec, "quick", None, None).unwrap().sha256();
+    assert_eq!(hash, "2662549f07a46da4bc9800a2c098cea546cbcf597b79d3c64cca23f9049ab79f");
 }
