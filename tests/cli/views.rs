@@ -66,6 +66,7 @@ fn lists_show_what_there_is() {
         .map(|claim| claim["id"].clone())
         .collect();
     assert!(ids.contains(&"S-01".into()), "{ids:?}");
+    assert_eq!(json(&bench, "list layers")["layers"][1]["kind"], "batch_norm");
     let observables = json(&bench, "list observables");
     assert!(observables["observables"].as_array().unwrap().iter().any(|one| one["name"] == "mean"));
 }
