@@ -40,8 +40,9 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the inputs and prepares every cell with its stage's simulator: all that can be wrong with a specification or its
-    /// data is found here, before any work and before any file is written.
+    /// Reads the inputs and prepares every cell with its stage's simulator: all that can be wrong
+    /// with a specification or its data is found here, before any work and before any file is
+    /// written.
     ///
     /// # Errors
     /// Those of [`Inputs::read`] and of [`Simulator::prepare`], with the cell named.
@@ -49,8 +50,10 @@ impl Prepared {
         let inputs =
             Inputs::read(&spec.inputs, &spec.folder).map_err(|error| error.at(&spec.place))?;
         let prepare = |cell: &Cell| {
-            let parameters = &cell.parameters;
-            simulators[cell.stage].prepare(parameters, &inputs).map_err(|error| {
+            let mut parameters = cell.parameters.clone();
+            // the stage tells records apart; a simulator knows nothing of it
+            parameters.remove("stage");
+            simulators[cell.stage].prepare(&parameters, &inputs).map_err(|error| {
                 let Stage { id, grid, .. } = &spec.stages[cell.stage];
                 let stage = id.iter().map(|id| format!("stage `{id}`"));
                 let point: Vec<String> = stage
