@@ -13,7 +13,7 @@ pub const CLAIMS: &[Claim] = &[Claim {
     statement: "The mean of normal draws is their shift.",
     statistic: "mean over replicates of (mean of the draws - shift), 99.9 % Student interval",
     prediction: "0 within 0.1; refuted when the interval lies outside",
-    margin: "0.1 is four standard errors at the 2000 draws of sims/self-test.toml's quick profile",
+    margin: "0.1 is more than four standard errors of one mean of 2000 draws, as in the quick profile",
     simulator: "gaussian-mean",
     observables: &["mean"],
     code: "src/claims/self_test.rs",

@@ -111,4 +111,6 @@ pub(super) enum Kind {
     Claims,
     /// What the records of each simulator hold
     Observables,
+    /// Kinds of layers that a network is made of
+    Layers,
 }

@@ -18,7 +18,7 @@ pub(super) struct Conclusion<'a> {
     spec: &'a Spec,
     manifest: &'a Manifest,
     records: &'a Records,
-    simulator: &'static dyn Simulator,
+    simulators: Vec<&'static dyn Simulator>,
     judgements: Vec<Judgement>,
     expected: &'a BTreeMap<String, Verdict>,
 }
@@ -37,7 +37,7 @@ impl<'a> Conclusion<'a> {
             spec,
             manifest,
             records,
-            simulator: registry.simulator(spec)?,
+            simulators: distinct(registry.simulators(spec)?),
             judgements: claims
                 .iter()
                 .filter(|claim| wanted(claim))
@@ -58,8 +58,12 @@ impl<'a> Conclusion<'a> {
                 records: self.records,
                 judgements: &self.judgements,
                 expected: self.expected,
-                views: &self.simulator.views(),
-                observables: &self.simulator.observables(),
+                views: &self.simulators.iter().flat_map(|s| s.views()).collect::<Vec<_>>(),
+                observables: &self
+                    .simulators
+                    .iter()
+                    .flat_map(|s| s.observables())
+                    .collect::<Vec<_>>(),
                 provenance: &self.manifest.provenance(),
             },
         )
@@ -147,4 +151,15 @@ impl<'a> Conclusion<'a> {
             ));
         }
     }
+}
+
+/// The simulators of several stages, each once, in the order of the stages.
+fn distinct(simulators: Vec<&'static dyn Simulator>) -> Vec<&'static dyn Simulator> {
+    let mut out: Vec<&'static dyn Simulator> = Vec::new();
+    for simulator in simulators {
+        if out.iter().all(|other| other.id() != simulator.id()) {
+            out.push(simulator);
+        }
+    }
+    out
 }

@@ -12,12 +12,13 @@ use crate::cli::terminal::Terminal;
 use crate::cli::views::archives;
 use crate::error::{Error, Result, nearest};
 use crate::lab::{Claim, Simulator, Spec};
+use crate::network::LAYERS;
 
 /// Lists one kind of things, or all.
 pub(super) fn list(what: Option<Kind>, registry: &Registry, terminal: &Terminal) -> Result<u8> {
     let kinds = match what {
         Some(kind) => vec![kind],
-        None => vec![Kind::Sims, Kind::Claims, Kind::Observables],
+        None => vec![Kind::Sims, Kind::Claims, Kind::Observables, Kind::Layers],
     };
     let mut texts = Vec::new();
     let mut document = serde_json::Map::new();
@@ -26,6 +27,7 @@ pub(super) fn list(what: Option<Kind>, registry: &Registry, terminal: &Terminal)
             Kind::Sims => sims(registry, terminal, &mut texts, &mut document)?,
             Kind::Claims => claims(registry, &mut texts, &mut document),
             Kind::Observables => observables(registry, &mut texts, &mut document),
+            Kind::Layers => layers(&mut texts, &mut document),
         }
     }
     terminal.result(&texts.join("\n"), &document.into())?;
@@ -53,11 +55,11 @@ fn sims(
         };
         let profiles: Vec<&str> = spec.profiles.keys().map(String::as_str).collect();
         let file = path.display().to_string();
-        rows.push(row([&spec.id, &profiles.join(", "), &spec.simulator, &spec.title, &file]));
+        rows.push(row([&spec.id, &profiles.join(", "), &spec.simulators(), &spec.title, &file]));
         entries.push(json!({
             "id": spec.id,
             "profiles": profiles,
-            "simulator": spec.simulator,
+            "simulator": spec.simulators(),
             "title": spec.title,
             "file": path,
         }));
@@ -125,6 +127,17 @@ fn observables(registry: &Registry, texts: &mut Vec<String>, document: &mut Docu
     }
     texts.push(columns(&rows));
     document.insert("observables".to_owned(), entries.into());
+}
+
+fn layers(texts: &mut Vec<String>, document: &mut Document) {
+    let mut rows = vec![row(["layer", "meaning", "keys"])];
+    let mut entries = Vec::new();
+    for (kind, keys, meaning) in LAYERS {
+        rows.push(row([kind, meaning, keys]));
+        entries.push(json!({ "kind": kind, "keys": keys, "meaning": meaning }));
+    }
+    texts.push(columns(&rows));
+    document.insert("layers".to_owned(), entries.into());
 }
 
 /// Explains a claim, a simulator or an observable.

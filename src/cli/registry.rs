@@ -1,7 +1,7 @@
 //! What the command line knows: simulators and claims, of this crate or of one that extends it.
 
 use crate::error::{Error, Result, nearest};
-use crate::lab::{Claim, Simulator, Spec};
+use crate::lab::{Claim, Simulator, Spec, Stage};
 
 /// The simulators and claims among which specifications choose.
 pub struct Registry {
@@ -17,25 +17,25 @@ impl Registry {
         Self { simulators: crate::sims::registry(), claims: crate::claims::registry() }
     }
 
-    /// The simulator of a specification.
+    /// The simulators of a specification, stage by stage.
     ///
     /// # Errors
     /// A spec error with the nearest known word.
-    pub fn simulator(&self, spec: &Spec) -> Result<&'static dyn Simulator> {
-        let known = || self.simulators.iter().map(|simulator| simulator.id());
-        self.simulators
-            .iter()
-            .find(|simulator| simulator.id() == spec.simulator)
-            .copied()
-            .ok_or_else(|| {
+    pub fn simulators(&self, spec: &Spec) -> Result<Vec<&'static dyn Simulator>> {
+        let find = |stage: &Stage| {
+            let mut known = self.simulators.iter();
+            known.find(|simulator| simulator.id() == stage.simulator).copied().ok_or_else(|| {
+                let ids = || self.simulators.iter().map(|simulator| simulator.id());
                 Error::spec(format!(
                     "{}: there is no simulator `{}`{}; there are: {}",
                     spec.place,
-                    spec.simulator,
-                    did_you_mean(&spec.simulator, known()),
-                    known().collect::<Vec<_>>().join(", ")
+                    stage.simulator,
+                    did_you_mean(&stage.simulator, ids()),
+                    ids().collect::<Vec<_>>().join(", ")
                 ))
             })
+        };
+        spec.stages.iter().map(find).collect()
     }
 
     /// The claim with this id.
@@ -58,10 +58,12 @@ impl Registry {
         for id in expected.keys() {
             let place = format!("{}: profile.{profile}.expected", spec.place);
             let claim = self.claim(id).map_err(|error| error.at(&place))?;
-            if !claim.simulator.is_empty() && claim.simulator != spec.simulator {
+            if !claim.simulator.is_empty()
+                && spec.stages.iter().all(|stage| stage.simulator != claim.simulator)
+            {
                 return Err(Error::spec(format!(
-                    "{place}: claim {id} reads records of simulator `{}`, this sim has `{}`",
-                    claim.simulator, spec.simulator
+                    "{place}: claim {id} reads records of simulator `{}`, which no stage runs",
+                    claim.simulator
                 )));
             }
         }

@@ -49,9 +49,9 @@ pub(super) fn run(
 ) -> Result<u8> {
     let spec = Spec::read(&arguments.spec)?;
     let plan = Plan::new(&spec, &arguments.profile, arguments.seed, arguments.replicates)?;
-    let simulator = registry.simulator(&spec)?;
+    let simulators = registry.simulators(&spec)?;
     registry.expected(&spec, &arguments.profile)?;
-    let prepared = Prepared::new(&spec, &plan, simulator)?;
+    let prepared = Prepared::new(&spec, &plan, &simulators)?;
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let folder = arguments
         .out

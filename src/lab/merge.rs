@@ -115,6 +115,19 @@ impl Merge {
         manifest.shard = Shard::WHOLE.to_string();
         manifest.files.clear();
         let mut store = Store::open(folder, &self.first.spec, &self.first.plan()?, manifest)?;
+        if store.is_complete() {
+            for (there, record) in store.records()?.iter().zip(self.records.values()) {
+                if there != record {
+                    return Err(Error::provenance(format!(
+                        "task {} differs between the shards and {}, which was there before; \
+                         choose another folder with --out",
+                        record.task,
+                        folder.display()
+                    )));
+                }
+            }
+            return Ok(store);
+        }
         for record in self.records.values() {
             if !store.holds(record.task) {
                 store.append(record)?;

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::lab::provenance::hex;
-use crate::lab::{Parameters, SCHEMA, Spec};
+use crate::lab::{Parameters, SCHEMA, Spec, Stage};
 
 /// More tasks than this are refused; chosen here because the index of a run keeps some 50 bytes per
 /// task in memory, so that the largest plan stays below one gigabyte.
@@ -19,22 +19,35 @@ const MAX_CELLS: u64 = 100_000;
 pub struct Plan {
     /// The sim's id.
     pub sim: String,
-    /// The simulator's id.
+    /// The simulators' ids, stage by stage, joined by ` + `.
     pub simulator: String,
     /// The name of the profile.
     pub profile: String,
     /// The seed of every stream.
     pub seed: u64,
-    /// Replicates per cell.
+    /// Replicates per cell, where a stage does not say otherwise.
     pub replicates: u64,
-    /// The parameters of every cell.
-    pub cells: Vec<Parameters>,
+    /// Every cell, stage by stage.
+    pub cells: Vec<Cell>,
+}
+
+/// One point of a stage's grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Number of the stage.
+    pub stage: usize,
+    /// Its parameters.
+    pub parameters: Parameters,
+    /// Number of replicates.
+    pub replicates: u64,
+    /// Number of its first task.
+    pub first: u64,
 }
 
 /// One task of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TaskKey {
-    /// Number of the task: cell * replicates + replicate.
+    /// Number of the task: tasks count the replicates of a cell, cell by cell.
     pub task: u64,
     /// Number of the cell.
     pub cell: u64,
@@ -55,46 +68,62 @@ impl Plan {
         replicates: Option<u64>,
     ) -> Result<Self> {
         let settings = spec.profile(profile)?;
-        let replicates = replicates.unwrap_or(settings.replicates);
-        let cells = spec
-            .grid
-            .iter()
-            .try_fold(1_u64, |count, (_, values)| count.checked_mul(values.len() as u64))
-            .filter(|cells| *cells <= MAX_CELLS)
-            .ok_or_else(|| {
-                Error::capacity(format!(
-                    "{}: the grid has more than {MAX_CELLS} cells; \
-                     split it into several specifications",
+        let mut cells: Vec<Cell> = Vec::new();
+        let mut first = 0_u64;
+        for (number, stage) in spec.stages.iter().enumerate() {
+            let own = stage.profiles.get(profile);
+            let replicates = replicates
+                .or_else(|| own.and_then(|own| own.replicates))
+                .unwrap_or(settings.replicates);
+            let count = stage
+                .grid
+                .iter()
+                .try_fold(1_u64, |count, (_, values)| count.checked_mul(values.len() as u64))
+                .filter(|count| *count <= MAX_CELLS - cells.len() as u64)
+                .ok_or_else(|| {
+                    Error::capacity(format!(
+                        "{}: the grid has more than {MAX_CELLS} cells; \
+                         split it into several specifications",
+                        spec.place
+                    ))
+                })?;
+            let mut fixed = stage.parameters.clone();
+            fixed.extend(settings.parameters.clone());
+            fixed.extend(own.map(|own| own.parameters.clone()).unwrap_or_default());
+            let total = count.checked_mul(replicates).and_then(|tasks| tasks.checked_add(first));
+            if total.is_none_or(|tasks| tasks > MAX_TASKS) {
+                return Err(Error::capacity(format!(
+                    "{}: {count} cells with {replicates} replicates each are more than \
+                     {MAX_TASKS} tasks; ask for fewer replicates or split the grid into several \
+                     specifications",
                     spec.place
-                ))
-            })?;
-        if cells.checked_mul(replicates).is_none_or(|tasks| tasks > MAX_TASKS) {
-            return Err(Error::capacity(format!(
-                "{}: {cells} cells with {replicates} replicates each are more than {MAX_TASKS} \
-                 tasks; ask for fewer replicates or split the grid into several specifications",
-                spec.place
-            )));
+                )));
+            }
+            for cell in 0..count {
+                let parameters = parameters(stage, &fixed, cell);
+                cells.push(Cell { stage: number, parameters, replicates, first });
+                first += replicates;
+            }
         }
-        let mut fixed = spec.parameters.clone();
-        fixed.extend(settings.parameters.clone());
         Ok(Self {
             sim: spec.id.clone(),
-            simulator: spec.simulator.clone(),
+            simulator: spec.simulators(),
             profile: profile.to_owned(),
             seed: seed.unwrap_or(spec.seed),
-            replicates,
-            cells: (0..cells).map(|cell| parameters(spec, &fixed, cell)).collect(),
+            replicates: replicates.unwrap_or(settings.replicates),
+            cells,
         })
     }
 
     /// Number of tasks.
     pub fn tasks(&self) -> u64 {
-        self.cells.len() as u64 * self.replicates
+        self.cells.last().map_or(0, |cell| cell.first + cell.replicates)
     }
 
     /// The task of this number.
     pub fn key(&self, task: u64) -> TaskKey {
-        TaskKey { task, cell: task / self.replicates, replicate: task % self.replicates }
+        let cell = self.cells.partition_point(|cell| cell.first <= task).saturating_sub(1);
+        TaskKey { task, cell: cell as u64, replicate: task - self.cells[cell].first }
     }
 
     /// The tasks of a shard, in order.
@@ -105,13 +134,14 @@ impl Plan {
     /// SHA-256 of everything on which a record depends but the code and the inputs: two
     /// specifications with the same hash have the same records, whatever their titles and claims.
     pub fn sha256(&self) -> String {
+        let cells: Vec<_> =
+            self.cells.iter().map(|cell| (cell.stage, cell.replicates, &cell.parameters)).collect();
         let text = serde_json::json!({
             "schema": SCHEMA,
             "sim": self.sim,
             "simulator": self.simulator,
             "seed": self.seed,
-            "replicates": self.replicates,
-            "cells": self.cells,
+            "cells": cells,
         })
         .to_string();
         hex(&Sha256::digest(text.as_bytes()))
@@ -126,10 +156,10 @@ impl std::fmt::Display for TaskKey {
 
 /// The parameters of one cell: the number of the cell in the mixed radix of the grid, the last axis
 /// varying fastest.
-fn parameters(spec: &Spec, fixed: &Parameters, cell: u64) -> Parameters {
+fn parameters(stage: &Stage, fixed: &Parameters, cell: u64) -> Parameters {
     let mut parameters = fixed.clone();
     let mut rest = cell as usize;
-    for (key, values) in spec.grid.iter().rev() {
+    for (key, values) in stage.grid.iter().rev() {
         parameters.insert(key.clone(), values[rest % values.len()].clone());
         rest /= values.len();
     }

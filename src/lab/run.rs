@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::lab::provenance::{Machine, Manifest, Session};
 use crate::lab::store::Store;
 use crate::lab::{
-    Fault, Inputs, Outcome, Plan, Record, Replicate, SCHEMA, Shard, Simulator, Sink, Spec, TaskKey,
+    Cell, Fault, Inputs, Outcome, Plan, Record, Replicate, SCHEMA, Shard, Simulator, Sink, Spec,
+    Stage, TaskKey,
 };
 use crate::random::Streams;
 
@@ -39,20 +40,24 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads the inputs and prepares every cell: all that can be wrong with a specification or its
-    /// data is found here, before any work and before any file is written.
+    /// Reads the inputs and prepares every cell with its stage's simulator: all that can be wrong
+    /// with a specification or its data is found here, before any work and before any file is
+    /// written.
     ///
     /// # Errors
     /// Those of [`Inputs::read`] and of [`Simulator::prepare`], with the cell named.
-    pub fn new(spec: &Spec, plan: &Plan, simulator: &dyn Simulator) -> Result<Self> {
+    pub fn new(spec: &Spec, plan: &Plan, simulators: &[&dyn Simulator]) -> Result<Self> {
         let inputs =
             Inputs::read(&spec.inputs, &spec.folder).map_err(|error| error.at(&spec.place))?;
-        let prepare = |parameters| {
-            simulator.prepare(parameters, &inputs).map_err(|error| {
-                let point: Vec<String> = spec
-                    .grid
-                    .iter()
-                    .map(|(key, _)| format!("{key} = {}", parameters[key]))
+        let prepare = |cell: &Cell| {
+            let mut parameters = cell.parameters.clone();
+            // the stage tells records apart; a simulator knows nothing of it
+            parameters.remove("stage");
+            simulators[cell.stage].prepare(&parameters, &inputs).map_err(|error| {
+                let Stage { id, grid, .. } = &spec.stages[cell.stage];
+                let stage = id.iter().map(|id| format!("stage `{id}`"));
+                let point: Vec<String> = stage
+                    .chain(grid.iter().map(|(key, _)| format!("{key} = {}", parameters[key])))
                     .collect();
                 let error = if point.is_empty() { error } else { error.at(point.join(", ")) };
                 error.at(&spec.place)
@@ -209,7 +214,7 @@ fn compute(
         task: key.task,
         cell: key.cell,
         replicate: key.replicate,
-        parameters: plan.cells[key.cell as usize].clone(),
+        parameters: plan.cells[key.cell as usize].parameters.clone(),
         outcome,
         cost,
     })

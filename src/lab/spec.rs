@@ -17,18 +17,14 @@ pub struct Spec {
     pub title: String,
     /// One paragraph: what is asked and how.
     pub summary: String,
-    /// The id of the simulator.
-    pub simulator: String,
     /// The seed of every stream.
     pub seed: u64,
     /// The largest fraction of tasks that may end in a fault.
     pub allowed_faults: f64,
     /// The input files, relative to `folder`.
     pub inputs: Vec<InputFile>,
-    /// Parameters that are the same in every cell.
-    pub parameters: Parameters,
-    /// Parameters that are crossed, in the order written; the last one varies fastest.
-    pub grid: Vec<(String, Vec<serde_json::Value>)>,
+    /// What runs, in this order; at least one.
+    pub stages: Vec<Stage>,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
     /// The folder of the file.
@@ -37,6 +33,30 @@ pub struct Spec {
     pub place: String,
     /// The content of the file, which is copied beside the records.
     pub text: String,
+}
+
+/// One simulator on one grid: a part of a sim.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Its word where a sim has several stages; recorded as the parameter `stage`.
+    pub id: Option<String>,
+    /// The id of the simulator.
+    pub simulator: String,
+    /// Parameters that are the same in every cell.
+    pub parameters: Parameters,
+    /// Parameters that are crossed, in the order written; the last one varies fastest.
+    pub grid: Vec<(String, Vec<serde_json::Value>)>,
+    /// What a profile changes in this stage alone.
+    pub profiles: BTreeMap<String, StageProfile>,
+}
+
+/// What a profile changes in one stage.
+#[derive(Debug, Clone)]
+pub struct StageProfile {
+    /// Replicates per cell of the stage, if not those of the profile.
+    pub replicates: Option<u64>,
+    /// Parameters that differ from the stage's.
+    pub parameters: Parameters,
 }
 
 /// How large a run is, and which verdicts it is expected to reach.
@@ -57,7 +77,7 @@ struct File {
     id: String,
     title: String,
     summary: String,
-    simulator: String,
+    simulator: Option<String>,
     seed: u64,
     #[serde(default)]
     allowed_faults: f64,
@@ -67,7 +87,30 @@ struct File {
     parameters: toml::Table,
     #[serde(default)]
     grid: toml::Table,
+    #[serde(default)]
+    stage: Vec<StageFile>,
     profile: BTreeMap<String, ProfileFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StageFile {
+    id: String,
+    simulator: String,
+    #[serde(default)]
+    parameters: toml::Table,
+    #[serde(default)]
+    grid: toml::Table,
+    #[serde(default)]
+    profile: BTreeMap<String, StageProfileFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StageProfileFile {
+    replicates: Option<u64>,
+    #[serde(default)]
+    parameters: toml::Table,
 }
 
 #[derive(Deserialize)]
@@ -100,16 +143,15 @@ impl Spec {
     /// A spec error, as for [`Spec::read`].
     pub fn parse(text: String, folder: &Path, place: &str) -> Result<Self> {
         let file: File = toml::from_str(&text).map_err(|error| explain(&error, &text, place))?;
+        let stages = stages(file.simulator, file.parameters, file.grid, file.stage);
         let spec = Self {
             id: file.id,
             title: file.title,
             summary: file.summary,
-            simulator: file.simulator,
             seed: file.seed,
             allowed_faults: file.allowed_faults,
             inputs: file.inputs.into_iter().map(|(name, path)| InputFile { name, path }).collect(),
-            parameters: parameters(file.parameters, "parameters").map_err(|e| e.at(place))?,
-            grid: grid(file.grid).map_err(|e| e.at(place))?,
+            stages: stages.map_err(|e| e.at(place))?,
             profiles: file
                 .profile
                 .into_iter()
@@ -140,6 +182,12 @@ impl Spec {
         })
     }
 
+    /// The ids of the stages' simulators, joined by ` + `.
+    pub fn simulators(&self) -> String {
+        let ids: Vec<&str> = self.stages.iter().map(|stage| stage.simulator.as_str()).collect();
+        ids.join(" + ")
+    }
+
     /// What the types cannot say: words, ranges, and keys given twice.
     fn check(&self) -> Result<()> {
         check_word("id", &self.id)?;
@@ -152,21 +200,6 @@ impl Spec {
         if self.profiles.is_empty() {
             return Err(Error::spec("expected at least one profile, such as [profile.quick]"));
         }
-        for (key, values) in &self.grid {
-            if self.parameters.contains_key(key) {
-                return Err(Error::spec(format!(
-                    "`{key}` is in [parameters] and in [grid]: keep one of them"
-                )));
-            }
-            if values.is_empty() {
-                return Err(Error::spec(format!("grid.{key} is empty: give at least one value")));
-            }
-            for (n, value) in values.iter().enumerate() {
-                if values[..n].contains(value) {
-                    return Err(Error::spec(format!("grid.{key} holds {value} twice")));
-                }
-            }
-        }
         for (name, profile) in &self.profiles {
             check_word("the name of a profile", name)?;
             if profile.replicates == 0 {
@@ -174,15 +207,124 @@ impl Spec {
                     "profile.{name}.replicates = 0: expected at least 1"
                 )));
             }
-            if let Some((key, _)) =
-                self.grid.iter().find(|(key, _)| profile.parameters.contains_key(key))
-            {
+        }
+        self.stages.iter().try_for_each(|stage| self.check_stage(stage))
+    }
+
+    fn check_stage(&self, stage: &Stage) -> Result<()> {
+        let place = stage.place();
+        for (key, values) in &stage.grid {
+            if stage.parameters.contains_key(key) {
                 return Err(Error::spec(format!(
-                    "`{key}` is in [profile.{name}] parameters and in [grid]: keep one of them"
+                    "{place}`{key}` is in [parameters] and in [grid]: keep one of them"
+                )));
+            }
+            if values.is_empty() {
+                return Err(Error::spec(format!(
+                    "{place}grid.{key} is empty: give at least one value"
+                )));
+            }
+            for (n, value) in values.iter().enumerate() {
+                if values[..n].contains(value) {
+                    return Err(Error::spec(format!("{place}grid.{key} holds {value} twice")));
+                }
+            }
+        }
+        for (name, profile) in &self.profiles {
+            let own = stage.profiles.get(name).map(|own| &own.parameters);
+            let changed = |key: &str| {
+                profile.parameters.contains_key(key) || own.is_some_and(|own| own.contains_key(key))
+            };
+            if let Some((key, _)) = stage.grid.iter().find(|(key, _)| changed(key)) {
+                return Err(Error::spec(format!(
+                    "{place}`{key}` is in [profile.{name}] parameters and in [grid]: \
+                     keep one of them"
+                )));
+            }
+        }
+        for (name, own) in &stage.profiles {
+            if !self.profiles.contains_key(name) {
+                let known: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
+                return Err(Error::spec(format!(
+                    "{place}there is no profile `{name}`{}; the sim has: {}",
+                    did_you_mean(name, &known),
+                    known.join(", ")
+                )));
+            }
+            if own.replicates == Some(0) {
+                return Err(Error::spec(format!(
+                    "{place}profile.{name}.replicates = 0: expected at least 1"
                 )));
             }
         }
         Ok(())
+    }
+}
+
+impl Stage {
+    /// Its name for messages, in front of what is said; nothing for the only stage of a sim.
+    fn place(&self) -> String {
+        self.id.as_ref().map_or_else(String::new, |id| format!("stage `{id}`: "))
+    }
+}
+
+/// The stages of a file: either its own simulator, or its `[[stage]]` tables.
+fn stages(
+    simulator: Option<String>,
+    fixed: toml::Table,
+    crossed: toml::Table,
+    files: Vec<StageFile>,
+) -> Result<Vec<Stage>> {
+    match (simulator, files.is_empty()) {
+        (Some(simulator), true) => Ok(vec![Stage {
+            id: None,
+            simulator,
+            parameters: parameters(fixed, "parameters")?,
+            grid: grid(crossed)?,
+            profiles: BTreeMap::new(),
+        }]),
+        (None, false) if fixed.is_empty() && crossed.is_empty() => {
+            for (n, file) in files.iter().enumerate() {
+                check_word("the id of a stage", &file.id)?;
+                if files[..n].iter().any(|other| other.id == file.id) {
+                    return Err(Error::spec(format!("stage `{}` is there twice", file.id)));
+                }
+            }
+            files.into_iter().map(StageFile::read).collect()
+        }
+        (None, true) => Err(Error::spec(
+            "expected `simulator = ...`, or [[stage]] tables with a simulator each; found neither",
+        )),
+        _ => Err(Error::spec(
+            "a file with [[stage]] tables keeps `simulator`, [parameters] and [grid] in them; \
+             found one at the top as well",
+        )),
+    }
+}
+
+impl StageFile {
+    fn read(self) -> Result<Stage> {
+        let place = format!("stage `{}`", self.id);
+        let mut fixed = parameters(self.parameters, "parameters").map_err(|e| e.at(&place))?;
+        let crossed = grid(self.grid).map_err(|e| e.at(&place))?;
+        if fixed.contains_key("stage") || crossed.iter().any(|(key, _)| key == "stage") {
+            return Err(Error::spec(format!(
+                "{place}: the parameter `stage` is its id; remove it"
+            )));
+        }
+        fixed.insert("stage".to_owned(), self.id.clone().into());
+        let profiles = self.profile.into_iter().map(|(name, own)| {
+            let at = format!("profile.{name}.parameters");
+            let parameters = parameters(own.parameters, &at).map_err(|e| e.at(&place))?;
+            Ok((name, StageProfile { replicates: own.replicates, parameters }))
+        });
+        Ok(Stage {
+            profiles: profiles.collect::<Result<_>>()?,
+            id: Some(self.id),
+            simulator: self.simulator,
+            parameters: fixed,
+            grid: crossed,
+        })
     }
 }
 

@@ -228,9 +228,12 @@ impl Archive {
     /// A provenance error if it is not the one that the manifest names.
     pub fn plan(&self) -> Result<Plan> {
         let Manifest { profile, seed, replicates, plan_sha256, .. } = &self.manifest;
-        let plan = Plan::new(&self.spec, profile, Some(*seed), Some(*replicates))?;
-        if plan.sha256() == *plan_sha256 {
-            return Ok(plan);
+        // the number of replicates is the specification's or the command line's
+        for replicates in [None, Some(*replicates)] {
+            let plan = Plan::new(&self.spec, profile, Some(*seed), replicates)?;
+            if plan.sha256() == *plan_sha256 {
+                return Ok(plan);
+            }
         }
         Err(Error::provenance(format!(
             "{}: {SPEC} and {MANIFEST} describe different plans; run again",

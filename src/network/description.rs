@@ -85,8 +85,24 @@ pub enum Scale {
     Learned(f64),
 }
 
-const KINDS: [&str; 7] =
-    ["linear", "batch_norm", "relu", "tanh", "softplus", "identity", "residual"];
+/// The kinds of layers that a description may hold: kind, keys (with their defaults), meaning.
+pub const LAYERS: [(&str, &str, &str); 7] = [
+    ("linear", "out, bias = true", "W h + b, with W of shape [out, in]"),
+    (
+        "batch_norm",
+        "eps = 1e-5, momentum = 0.1",
+        "gain (z - mean) / sqrt(variance + eps) + shift, per feature, over the batch",
+    ),
+    ("relu", "", "max(z, 0), with derivative 0 at 0"),
+    ("tanh", "", "hyperbolic tangent"),
+    ("softplus", "", "log(1 + e^z)"),
+    ("identity", "", "z itself"),
+    (
+        "residual",
+        "branch, scale = { fixed = 1.0 } or { learned = c }, repeat = 1",
+        "h + scale branch(h), repeat times over",
+    ),
+];
 
 impl Description {
     /// Reads a description from the text of a `network.toml`.
@@ -168,7 +184,7 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
             }
             Layer::Residual { scale, branch }
         }
-        other => return Err(unknown(&place, "kind", other, &KINDS)),
+        other => return Err(unknown(&place, "kind", other, &LAYERS.map(|(kind, ..)| kind))),
     };
     fields.finish()?;
     let weight = repeat.saturating_mul(size(&layer));

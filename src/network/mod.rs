@@ -18,7 +18,7 @@ mod train;
 mod weights;
 
 pub use batch::{Batch, BatchTargets};
-pub use description::{Activation, Description, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale};
+pub use description::{Activation, Description, LAYERS, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale};
 pub use hessian::{GaussNewton, Hessian};
 pub use layers::batch_norm::Normalised;
 pub use layout::{Layout, Tensor};

@@ -94,13 +94,14 @@ fn panel(picture: &mut Picture, chart: &Chart, panel: &Panel, (left, top): Pixel
         let middle = (centre, (frame.top + frame.bottom) / 2);
         picture.text(middle, "no data", LABEL, GREY, Anchor::Middle);
     }
-    let colours = chart.legend.1.len() as i32;
+    let last = chart.legend.len() as i32 - 1;
     for series in &panel.series {
         if chart.dense {
             curve(picture, &frame, series);
         } else {
             // beside each other, so that bars at the same abscissa can be told apart
-            let shift = DODGE * (2 * series.colour as i32 - (colours - 1)) / 2;
+            let rank = chart.legend.iter().take_while(|(c, _)| *c != series.colour).count() as i32;
+            let shift = DODGE * (2 * rank - last) / 2;
             bars(picture, &frame, series, shift.clamp(-room / 20, room / 20));
         }
     }
@@ -187,12 +188,15 @@ fn curve(picture: &mut Picture, frame: &Frame, series: &Series) {
     let places: Vec<Pixel> =
         series.points.iter().map(|point| frame.place(point.x, point.y)).collect();
     stroke(picture, &places, series);
-    let mut last = frame.left - 40 + 30 * (series.colour as i32 % 4);
-    for place in &places {
-        if place.0 - last >= 120 {
-            last = place.0;
-            picture.marker(*place, series.colour, colour, 7);
-        }
+    // markers at places of its own for each colour, and one at least
+    let beat = |x: i32| (x - frame.left + 30 * series.colour as i32).div_euclid(120);
+    let mut marked: Vec<Pixel> =
+        places.windows(2).filter(|pair| beat(pair[0].0) < beat(pair[1].0)).map(|p| p[1]).collect();
+    if marked.is_empty() {
+        marked.extend(places.iter().min_by_key(|place| place.1));
+    }
+    for place in marked {
+        picture.marker(place, series.colour, colour, 7);
     }
 }
 
@@ -207,15 +211,15 @@ fn stroke(picture: &mut Picture, places: &[Pixel], series: &Series) {
 }
 
 fn legend(picture: &mut Picture, chart: &Chart, (left, mut y): Pixel) {
-    let (title, levels) = &chart.legend;
     let room = LEGEND - 100;
-    if levels.iter().any(|level| !level.is_empty()) {
-        picture.text((left, y), &fit(title, LABEL, LEGEND - 20), LABEL, INK, Anchor::Start);
+    if chart.legend.iter().any(|(_, level)| !level.is_empty()) {
+        let title = fit(&chart.colours, LABEL, LEGEND - 20);
+        picture.text((left, y), &title, LABEL, INK, Anchor::Start);
         y += 40;
-        for (index, level) in levels.iter().enumerate() {
-            let colour = PALETTE[index % PALETTE.len()];
-            picture.line(vec![(left, y), (left + 56, y)], colour, 3);
-            picture.marker((left + 28, y), index, colour, 7);
+        for (colour, level) in &chart.legend {
+            let ink = PALETTE[colour % PALETTE.len()];
+            picture.line(vec![(left, y), (left + 56, y)], ink, 3);
+            picture.marker((left + 28, y), *colour, ink, 7);
             y = lines(picture, level, (left + 70, y), room);
         }
         y += 24;

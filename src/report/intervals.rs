@@ -10,9 +10,9 @@ use plotters::style::RGBColor;
 const SIZE: u32 = 26;
 const WIDTH: i32 = 1600;
 /// Ends of the three columns: slice, interval, numbers.
-const SLICE: i32 = 500;
-const PLOT: (i32, i32) = (520, 1090);
-const NUMBERS: i32 = 1110;
+const SLICE: i32 = 480;
+const PLOT: (i32, i32) = (500, 1000);
+const NUMBERS: i32 = 1020;
 const ROW: i32 = 38;
 const HEAD: i32 = 56;
 const AXIS: i32 = 52;
@@ -91,13 +91,9 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
     }
     let axis = axis(findings);
     let bottom = top + ROW * findings.len() as i32;
+    let row = |index: usize| (top + ROW * index as i32, top + ROW * (index as i32 + 1));
     for (index, finding) in findings.iter().enumerate() {
-        prediction(
-            picture,
-            &axis,
-            finding,
-            (top + ROW * index as i32, top + ROW * (index as i32 + 1)),
-        );
+        shade(picture, &axis, finding, row(index));
     }
     for (value, label) in &axis.ticks {
         let x = axis.place(*value, PLOT.0, PLOT.1);
@@ -106,11 +102,13 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
         picture.text((x, bottom + 24), label, SIZE, INK, Anchor::Middle);
     }
     for (index, finding) in findings.iter().enumerate() {
-        let y = top + ROW * index as i32 + ROW / 2;
+        bound(picture, &axis, finding, row(index));
+        let y = row(index).0 + ROW / 2;
         let ink = if finding.decisive { INK } else { GREY };
         picture.text((20, y), &fit(&finding.slice, SIZE, SLICE - 20), SIZE, ink, Anchor::Start);
         interval(picture, &axis, finding, y);
-        let numbers = format!("{}  {}", text::estimate(finding), finding.verdict);
+        let numbers =
+            format!("{}  {}", text::estimate(finding, text::short_number), finding.verdict);
         let numbers = fit(&numbers, SIZE, WIDTH - NUMBERS - 10);
         picture.text((NUMBERS, y), &numbers, SIZE, ink, Anchor::Start);
     }
@@ -136,34 +134,50 @@ fn axis(findings: &[&Finding]) -> Axis {
     values.retain(|value| value.is_finite());
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // as in a chart: intervals widen the axis by one more range on either side at most
-    let span = if low < high { high - low } else { f64::INFINITY };
+    // one interval that is far wider than the others must not flatten them: twice their median
+    // width, or the range of everything else, is what an end may lie outside
+    let mut widths: Vec<f64> = findings
+        .iter()
+        .map(|finding| finding.high - finding.low)
+        .filter(|width| width.is_finite())
+        .collect();
+    widths.sort_by(f64::total_cmp);
+    let median = widths.get(widths.len() / 2).copied().unwrap_or(0.0);
+    let room = (high - low).max(2.0 * median);
     for finding in findings {
         for end in [finding.low, finding.high] {
-            if end.is_finite() {
-                values.push(end.clamp(low - span, high + span));
+            if end.is_finite() && finding.estimate.is_finite() {
+                values.push(end.max(low - room).min(high + room));
             }
         }
     }
     Axis::new(values, false, 5)
 }
 
-/// Shades where the prediction holds, and marks its value or bound.
-fn prediction(picture: &mut Picture, axis: &Axis, finding: &Finding, (top, bottom): (i32, i32)) {
+/// Shades where the prediction holds.
+fn shade(picture: &mut Picture, axis: &Axis, finding: &Finding, (top, bottom): (i32, i32)) {
     let place = |value: f64| axis.place(value, PLOT.0, PLOT.1);
-    let (from, to, mark) = match finding.prediction {
-        Prediction::Equal { value, margin } => {
-            (place(value - margin), place(value + margin), value)
-        }
-        Prediction::AtLeast(bound) => (place(bound), PLOT.1, bound),
-        Prediction::AtMost(bound) => (PLOT.0, place(bound), bound),
-        Prediction::Identity { tolerance } => (PLOT.0, place(tolerance), tolerance),
+    let (from, to) = match finding.prediction {
+        Prediction::Equal { value, margin } => (place(value - margin), place(value + margin)),
+        Prediction::AtLeast(bound) => (place(bound), PLOT.1),
+        Prediction::AtMost(bound) => (PLOT.0, place(bound)),
+        Prediction::Identity { tolerance } => (PLOT.0, place(tolerance)),
     };
     if from < to {
         picture.rectangle((from, top), (to, bottom), BAND);
     }
+}
+
+/// Marks the predicted value or bound.
+fn bound(picture: &mut Picture, axis: &Axis, finding: &Finding, (top, bottom): (i32, i32)) {
+    let mark = match finding.prediction {
+        Prediction::Equal { value, .. } => value,
+        Prediction::AtLeast(bound) | Prediction::AtMost(bound) => bound,
+        Prediction::Identity { tolerance } => tolerance,
+    };
     if mark.is_finite() {
-        picture.line(vec![(place(mark), top), (place(mark), bottom)], BOUND, 3);
+        let x = axis.place(mark, PLOT.0, PLOT.1);
+        picture.line(vec![(x, top), (x, bottom)], BOUND, 3);
     }
 }
 

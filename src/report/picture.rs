@@ -183,7 +183,8 @@ impl Picture {
     pub(super) fn marker(&mut self, (x, y): Pixel, kind: usize, colour: RGBColor, r: i32) {
         let r_f = f64::from(r);
         let (up, down) = ((r_f * 1.15).round() as i32, (r_f * 0.75).round() as i32);
-        match kind % 7 {
+        // a colour that comes round again has another mark
+        match (kind + kind / PALETTE.len()) % 7 {
             0 => self.disc((x, y), r, colour, true),
             1 => self.area(
                 vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
@@ -217,7 +218,7 @@ impl Picture {
         let drawn = {
             let area =
                 SVGBackend::with_string(&mut svg, (self.width, self.height)).into_drawing_area();
-            self.draw(&area)
+            self.draw(&area, 0)
         };
         drawn.map_err(|trouble| refused(Path::new("svg"), &trouble))?;
         Ok(svg)
@@ -226,12 +227,14 @@ impl Picture {
     /// Writes the picture into a file whose name ends in `.png`.
     pub(super) fn png(&self, path: &Path) -> Result<()> {
         let area = BitMapBackend::new(path, (self.width, self.height)).into_drawing_area();
-        self.draw(&area).map_err(|trouble| refused(path, &trouble))
+        // plotters centres a bitmap's text on a box that reaches below the letters
+        self.draw(&area, 4).map_err(|trouble| refused(path, &trouble))
     }
 
     fn draw<DB: DrawingBackend>(
         &self,
         area: &DrawingArea<DB, Shift>,
+        drop: i32,
     ) -> std::result::Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
         font();
         area.fill(&WHITE)?;
@@ -252,7 +255,8 @@ impl Picture {
                     let style = TextStyle::from((FAMILY, *size).into_font().transform(turn))
                         .color(colour)
                         .pos(*anchor);
-                    area.draw_text(text, &style, *at)?;
+                    let (x, y) = if *upwards { (at.0 + drop, at.1) } else { (at.0, at.1 + drop) };
+                    area.draw_text(text, &style, (x, y))?;
                 }
             }
         }

@@ -1,0 +1,46 @@
+//! Interruptions: whatever ends the process, the next one goes on to the same bytes.
+
+use std::process::Command;
+
+use crate::bench::{Bench, LONG};
+
+#[test]
+fn ten_kills_change_nothing() {
+    let whole = Bench::new(LONG);
+    whole.hessian("run sim.toml --out out").assert().code(0);
+    let bench = Bench::new(LONG);
+    for kill in 1..=10_u64 {
+        // the moment within a record's write is left to the machine; the extra wait spreads it
+        let mut child = bench.start("run sim.toml --out out --threads 2");
+        bench.wait_for(bench.journalled() + 1);
+        std::thread::sleep(std::time::Duration::from_micros(kill * 1370 % 9000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(bench.journalled() >= 10, "the kills came too early to test anything");
+    assert!(!bench.path("out/records.jsonl").exists(), "the kills came too late");
+    bench.hessian("run sim.toml --out out --threads 2").assert().code(0);
+    assert_eq!(bench.read("out/records.jsonl"), whole.read("out/records.jsonl"));
+    assert_eq!(bench.read("out/manifest.json"), whole.read("out/manifest.json"));
+}
+
+#[test]
+fn a_signal_stops_it_with_what_is_done_kept() {
+    let whole = Bench::new(LONG);
+    whole.hessian("run sim.toml --out out").assert().code(0);
+    let bench = Bench::new(LONG);
+    for signal in ["-INT", "-TERM"] {
+        let child = bench.start("run sim.toml --out out --threads 2");
+        bench.wait_for(bench.journalled() + 2);
+        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains("the same command goes on from there"), "{stderr}");
+        let done = bench.journalled();
+        assert!(stderr.contains(&format!("{done} of 100 tasks are done")), "{done}: {stderr}");
+    }
+    bench.hessian("run sim.toml --out out").assert().code(0);
+    assert_eq!(bench.read("out/records.jsonl"), whole.read("out/records.jsonl"));
+}

@@ -1,0 +1,8 @@
+//! The built command: what it prints, leaves behind, and how it ends.
+
+mod bench;
+mod claims;
+mod folders;
+mod interruptions;
+mod specifications;
+mod views;

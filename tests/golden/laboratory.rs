@@ -1,0 +1,266 @@
+//! One tiny sim: the same bytes at any number of threads and in any number of shards.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hessian::lab::{Plan, Shard, Spec};
+
+/// Twenty-four tasks of different lengths, some of which fail.
+const SPEC: &str = r#"
+id = "tiny"
+title = "Tiny"
+summary = "Means of normal numbers."
+simulator = "gaussian-mean"
+seed = 7
+allowed_faults = 1.0
+
+[parameters]
+fail_below = 0.0
+
+[grid]
+shift = [0.5, 0.0]
+n = [2, 1500, 40000]
+
+[profile.quick]
+replicates = 4
+"#;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tiny.toml"), SPEC).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs the command, which must end well, and returns its standard error.
+    #[track_caller]
+    fn hessian(&self, arguments: &str) -> String {
+        let (code, stderr) = self.try_hessian(arguments);
+        assert_eq!(code, 0, "hessian {arguments}: {stderr}");
+        stderr
+    }
+
+    fn try_hessian(&self, arguments: &str) -> (i32, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_hessian"))
+            .current_dir(self.path())
+            .args(arguments.split_whitespace())
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// Every file of an output folder that must not depend on the machine, by name.
+    fn files(&self, name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let root = self.path().join(name);
+        let mut files = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("machine.json") && !path.ends_with(".lock") {
+                    let bytes = std::fs::read(&path).unwrap();
+                    files.push((path.strip_prefix(&root).unwrap().to_owned(), bytes));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+
+    #[track_caller]
+    fn assert_same(&self, one: &str, other: &str) {
+        let (one, other) = (self.files(one), self.files(other));
+        let names = |files: &[(PathBuf, Vec<u8>)]| {
+            files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&one), names(&other));
+        for ((name, one), (_, other)) in one.iter().zip(&other) {
+            assert!(one == other, "{} differs", name.display());
+        }
+    }
+}
+
+#[test]
+fn threads_leave_no_trace() {
+    let folder = Folder::new();
+    for threads in [1, 2, 7] {
+        folder.hessian(&format!("run tiny.toml --threads {threads} --out t{threads}"));
+    }
+    folder.assert_same("t1", "t2");
+    folder.assert_same("t1", "t7");
+    let records = std::fs::read_to_string(folder.path().join("t1/records.jsonl")).unwrap();
+    assert_eq!(records.lines().count(), 24);
+    assert!(records.contains("\"failed\"") && records.contains("\"done\""));
+}
+
+#[test]
+fn three_shards_merge_into_the_whole() {
+    let folder = Folder::new();
+    folder.hessian("run tiny.toml --out whole");
+    for shard in 0..3 {
+        folder.hessian(&format!("run tiny.toml --shard {shard}/3 --threads 1 --out s{shard}"));
+    }
+    folder.hessian("merge s2 s0 s1 --out merged");
+    folder.assert_same("whole", "merged");
+    // merging again, or a whole with its own parts, changes nothing
+    folder.hessian("merge s0 s1 s2 --out merged");
+    folder.hessian("merge whole s1 --out again");
+    folder.assert_same("whole", "merged");
+    folder.assert_same("whole", "again");
+}
+
+#[test]
+fn merges_that_do_not_fit_are_refused() {
+    let folder = Folder::new();
+    for shard in 0..3 {
+        folder.hessian(&format!("run tiny.toml --shard {shard}/3 --out s{shard}"));
+    }
+    let (code, stderr) = folder.try_hessian("merge s0 s2 --out merged");
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("8 of 24 tasks"), "{stderr}");
+    assert!(stderr.contains("1, 4, 7, 10, 13, 16, 19, 22"), "{stderr}");
+
+    folder.hessian("run tiny.toml --seed 8 --shard 1/3 --out other");
+    let (code, stderr) = folder.try_hessian("merge s0 other s2 --out merged");
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("seed 7 there, 8 here"), "{stderr}");
+    assert!(!folder.path().join("merged").exists());
+}
+
+#[test]
+fn duplicates_that_differ_are_refused() {
+    let folder = Folder::new();
+    folder.hessian("run tiny.toml --out whole");
+    folder.hessian("run tiny.toml --out forged");
+    // a forger who also mends the hash is found out by the other copy
+    let path = folder.path().join("forged/records.jsonl");
+    let records = std::fs::read_to_string(&path).unwrap();
+    let forged = records.replacen("\"variance\":", "\"variance\":1", 1);
+    assert_ne!(records, forged);
+    std::fs::write(&path, &forged).unwrap();
+    let path = folder.path().join("forged/manifest.json");
+    let manifest = std::fs::read_to_string(&path).unwrap();
+    let hash = |text: &str| {
+        use sha2::Digest;
+        let digest = sha2::Sha256::digest(text.as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    assert!(manifest.contains(&hash(&records)));
+    std::fs::write(&path, manifest.replace(&hash(&records), &hash(&forged))).unwrap();
+    let (code, stderr) = folder.try_hessian("merge whole forged --out merged");
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("task 0 differs between whole and forged"), "{stderr}");
+}
+
+#[test]
+fn shards_of_different_arithmetics_are_said_to_be() {
+    let folder = Folder::new();
+    for shard in 0..2 {
+        folder.hessian(&format!("run tiny.toml --shard {shard}/2 --out s{shard}"));
+    }
+    let path = folder.path().join("s1/manifest.json");
+    let manifest = std::fs::read_to_string(&path).unwrap();
+    let here = hessian::lab::arithmetic();
+    assert!(manifest.contains(&here));
+    std::fs::write(&path, manifest.replace(&here, "0123456789abcdef")).unwrap();
+    let stderr = folder.hessian("merge s0 s1 --out merged");
+    assert!(stderr.contains("different arithmetics"), "{stderr}");
+    let merged = std::fs::read_to_string(folder.path().join("merged/manifest.json")).unwrap();
+    assert!(merged.contains("0123456789abcdef") && merged.contains(&here));
+}
+
+/// Two stages of one sim, the second with its own number of replicates.
+const STAGES: &str = r#"
+id = "stages"
+title = "Stages"
+summary = "Means of normal numbers, twice."
+seed = 7
+
+[[stage]]
+id = "near"
+simulator = "gaussian-mean"
+parameters = { n = 100 }
+grid = { shift = [0.0, 0.5] }
+
+[[stage]]
+id = "far"
+simulator = "gaussian-mean"
+parameters = { n = 100, shift = 9.0 }
+profile.quick = { replicates = 5, parameters = { n = 200 } }
+
+[profile.quick]
+replicates = 2
+"#;
+
+#[test]
+fn stages_run_in_one_folder_and_merge_from_shards() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("stages.toml"), STAGES).unwrap();
+    folder.hessian("run stages.toml --out whole");
+    for shard in 0..2 {
+        folder.hessian(&format!("run stages.toml --shard {shard}/2 --out s{shard}"));
+    }
+    folder.hessian("merge s0 s1 --out merged");
+    folder.assert_same("whole", "merged");
+    let records = std::fs::read_to_string(folder.path().join("whole/records.jsonl")).unwrap();
+    assert_eq!(records.matches("\"stage\":\"near\"").count(), 4);
+    assert_eq!(records.matches("\"n\":200,\"shift\":9.0,\"stage\":\"far\"").count(), 5);
+    // the command line's number of replicates holds for every stage
+    folder.hessian("run stages.toml --replicates 3 --out three");
+    folder.hessian("merge three --out again");
+    folder.assert_same("three", "again");
+    let records = std::fs::read_to_string(folder.path().join("three/records.jsonl")).unwrap();
+    assert_eq!(records.lines().count(), 9);
+}
+
+/// The plan is a pure function of the specification, in the order in which the grid is written.
+#[test]
+fn the_plan_crosses_the_grid_in_the_order_written() {
+    let spec = Spec::parse(SPEC.to_owned(), Path::new(""), "tiny.toml").unwrap();
+    let plan = Plan::new(&spec, "quick", None, None).unwrap();
+    let cells: Vec<String> = plan
+        .cells
+        .iter()
+        .map(|cell| format!("{} {}", cell.parameters["shift"], cell.parameters["n"]))
+        .collect();
+    assert_eq!(cells, ["0.5 2", "0.5 1500", "0.5 40000", "0.0 2", "0.0 1500", "0.0 40000"]);
+    assert_eq!(plan.tasks(), 24);
+    assert_eq!((plan.key(9).cell, plan.key(9).replicate), (2, 1));
+    for count in [1, 2, 3, 24, 30] {
+        let mut tasks: Vec<u64> = (0..count)
+            .flat_map(|index| {
+                let shard: Shard = format!("{index}/{count}").parse().unwrap();
+                plan.shard(shard).map(|key| key.task).collect::<Vec<_>>()
+            })
+            .collect();
+        tasks.sort_unstable();
+        assert_eq!(tasks, (0..24).collect::<Vec<_>>(), "{count} shards");
+    }
+}
+
+/// The numbers of the first release: a change here means that old records cannot be made again.
+/// To twelve digits, since mathematics libraries differ in the last bits.
+#[test]
+fn the_streams_of_the_first_release_are_still_drawn() {
+    let folder = Folder::new();
+    folder.hessian("run tiny.toml --out out");
+    let records = std::fs::read_to_string(folder.path().join("out/records.jsonl")).unwrap();
+    let mean = |line: usize| {
+        let record: serde_json::Value =
+            serde_json::from_str(records.lines().nth(line).unwrap()).unwrap();
+        format!("{:.12}", record["outcome"]["done"]["mean"].as_f64().unwrap())
+    };
+    assert_eq!([mean(4), mean(8)], ["0.519556300864", "0.504758608208"]);
+    // an old folder is told from another run's by this hash
+    let spec = Spec::parse(SPEC.to_owned(), Path::new(""), "tiny.toml").unwrap();
+    let hash = Plan::new(&spec, "quick", None, None).unwrap().sha256();
+    assert_eq!(hash, "2662549f07a46da4bc9800a2c098cea546cbcf597b79d3c64cca23f9049ab79f");
+}
