@@ -45,8 +45,7 @@ impl Axis {
     pub(super) fn place(&self, value: f64, from: i32, to: i32) -> i32 {
         let place = if self.log { value.log10() } else { value };
         let share = (0.5 * place - 0.5 * self.low) / (0.5 * self.high - 0.5 * self.low);
-        // the negation also catches NaN
-        let share = if !(share >= 0.0) { 0.0 } else { share.min(1.0) };
+        let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         from + (share * f64::from(to - from)).round() as i32
     }
 
@@ -104,7 +103,7 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round() {
-        let axis = Axis::new([0.0, 0.93], false, 5);
+        let axis = Axis::new([0.0, 0.93], false, 6);
         let labels: Vec<&str> = axis.ticks.iter().map(|(_, label)| label.as_str()).collect();
         assert_eq!(labels, ["0", "0.2", "0.4", "0.6", "0.8"]);
     }

@@ -1,5 +1,7 @@
 //! A chart: what a view shows of the records, before it is drawn.
 
+use std::collections::BTreeSet;
+
 use crate::lab::{Record, Records, Value, View, ViewKind};
 use crate::report::mean::Mean;
 use crate::report::text;
@@ -7,6 +9,10 @@ use crate::report::text;
 /// Decades that the ordinate of a density spans below its largest value; what lies deeper is the
 /// tail of the smoothing kernel.
 const DENSITY_DECADES: i32 = 6;
+
+/// Panels and colours that one figure can hold so that a reader can still use it.
+const MOST_PANELS: usize = 12;
+const MOST_COLOURS: usize = 14;
 
 /// Points of the common grid if the replicates have grids of their own.
 const GRID: usize = 400;
@@ -47,8 +53,10 @@ pub(super) struct Chart {
     pub(super) log: bool,
     /// True for many points, drawn without a marker and a bar at each.
     pub(super) dense: bool,
-    /// The parameter of the colours and its values.
-    pub(super) legend: (String, Vec<String>),
+    /// The parameter of the colours.
+    pub(super) colours: String,
+    /// Colour and value for each colour in use. A value has the same colour in all figures.
+    pub(super) legend: Vec<(usize, String)>,
     /// The strokes in use.
     pub(super) strokes: Vec<usize>,
     pub(super) panels: Vec<Panel>,
@@ -64,10 +72,17 @@ impl Chart {
             | ViewKind::Profile { x_title, y_title, log_y, .. } => (x_title, y_title, log_y, false),
             ViewKind::Density { x_title, y_title, .. } => (x_title, y_title, true, true),
         };
-        let (panels, colours) = (levels(records, view.panels), levels(records, view.colours));
-        let mut groups: Vec<Vec<Vec<&Record>>> =
-            vec![vec![Vec::new(); colours.len()]; panels.len()];
-        for record in records.iter() {
+        let ordinate = match view.kind {
+            ViewKind::Curve { y, .. } | ViewKind::Profile { y, .. } => y,
+            ViewKind::Density { density, .. } => density,
+        };
+        // other simulators' records have no part in this figure
+        let holds: Vec<&Record> = records.iter().filter(|r| r.get(ordinate).is_some()).collect();
+        let mut notes = Vec::new();
+        let panels = levels(holds.iter().copied(), view.panels, MOST_PANELS, &mut notes);
+        let colours = levels(records.iter(), view.colours, MOST_COLOURS, &mut notes);
+        let mut groups = vec![vec![Vec::new(); colours.len()]; panels.len()];
+        for record in holds {
             let panel = place(&panels, record, view.panels);
             let colour = place(&colours, record, view.colours);
             if let (Some(panel), Some(colour)) = (panel, colour) {
@@ -87,22 +102,29 @@ impl Chart {
                     .collect(),
             })
             .collect::<Vec<Panel>>();
+        notes.extend(gathering.notes());
         let mut chart = Chart {
             title: view.title.to_owned(),
             x_title: x_title.to_owned(),
             y_title: y_title.to_owned(),
             log,
             dense,
-            legend: (view.colours.to_owned(), colours),
+            colours: view.colours.to_owned(),
+            legend: Vec::new(),
             strokes: Vec::new(),
             panels,
-            notes: gathering.notes(),
+            notes,
         };
         if dense {
             chart.drop_tails();
         } else if log {
             chart.drop_non_positive();
         }
+        chart.legend = colours
+            .into_iter()
+            .enumerate()
+            .filter(|(colour, _)| chart.series().any(|series| series.colour == *colour))
+            .collect();
         let used = |stroke: &usize| chart.series().any(|series| series.stroke == *stroke);
         chart.strokes = match view.kind {
             ViewKind::Curve { .. } => Vec::new(),
@@ -173,10 +195,27 @@ impl Chart {
     }
 }
 
-/// The values of a parameter; one nameless value without a parameter.
-fn levels(records: &Records, parameter: &str) -> Vec<String> {
-    let levels = records.levels(parameter);
-    if levels.is_empty() { vec![String::new()] } else { levels }
+/// The first values of a parameter in the order of the plan; one nameless value without it.
+fn levels<'a>(
+    records: impl Iterator<Item = &'a Record>,
+    parameter: &str,
+    most: usize,
+    notes: &mut Vec<String>,
+) -> Vec<String> {
+    let mut levels: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for level in records.filter_map(|record| record.level(parameter)) {
+        if seen.insert(level.clone()) && levels.len() < most {
+            levels.push(level);
+        }
+    }
+    if levels.is_empty() {
+        levels.push(String::new());
+    }
+    if seen.len() > most {
+        notes.push(format!("the first {most} of {} values of {parameter} are drawn", seen.len()));
+    }
+    levels
 }
 
 fn place(levels: &[String], record: &Record, parameter: &str) -> Option<usize> {
@@ -274,7 +313,7 @@ impl Gathering {
         let ends = pairs.iter().flat_map(|(grid, _)| [grid.first(), grid.last()]).flatten();
         let (low, high) =
             ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
-        if !(low < high) {
+        if low >= high {
             return Vec::new();
         }
         let grid: Vec<f64> =

@@ -94,13 +94,14 @@ fn panel(picture: &mut Picture, chart: &Chart, panel: &Panel, (left, top): Pixel
         let middle = (centre, (frame.top + frame.bottom) / 2);
         picture.text(middle, "no data", LABEL, GREY, Anchor::Middle);
     }
-    let colours = chart.legend.1.len() as i32;
+    let last = chart.legend.len() as i32 - 1;
     for series in &panel.series {
         if chart.dense {
             curve(picture, &frame, series);
         } else {
             // beside each other, so that bars at the same abscissa can be told apart
-            let shift = DODGE * (2 * series.colour as i32 - (colours - 1)) / 2;
+            let rank = chart.legend.iter().take_while(|(c, _)| *c != series.colour).count() as i32;
+            let shift = DODGE * (2 * rank - last) / 2;
             bars(picture, &frame, series, shift.clamp(-room / 20, room / 20));
         }
     }
@@ -210,15 +211,15 @@ fn stroke(picture: &mut Picture, places: &[Pixel], series: &Series) {
 }
 
 fn legend(picture: &mut Picture, chart: &Chart, (left, mut y): Pixel) {
-    let (title, levels) = &chart.legend;
     let room = LEGEND - 100;
-    if levels.iter().any(|level| !level.is_empty()) {
-        picture.text((left, y), &fit(title, LABEL, LEGEND - 20), LABEL, INK, Anchor::Start);
+    if chart.legend.iter().any(|(_, level)| !level.is_empty()) {
+        let title = fit(&chart.colours, LABEL, LEGEND - 20);
+        picture.text((left, y), &title, LABEL, INK, Anchor::Start);
         y += 40;
-        for (index, level) in levels.iter().enumerate() {
-            let colour = PALETTE[index % PALETTE.len()];
-            picture.line(vec![(left, y), (left + 56, y)], colour, 3);
-            picture.marker((left + 28, y), index, colour, 7);
+        for (colour, level) in &chart.legend {
+            let ink = PALETTE[colour % PALETTE.len()];
+            picture.line(vec![(left, y), (left + 56, y)], ink, 3);
+            picture.marker((left + 28, y), *colour, ink, 7);
             y = lines(picture, level, (left + 70, y), room);
         }
         y += 24;

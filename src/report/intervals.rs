@@ -10,9 +10,9 @@ use plotters::style::RGBColor;
 const SIZE: u32 = 26;
 const WIDTH: i32 = 1600;
 /// Ends of the three columns: slice, interval, numbers.
-const SLICE: i32 = 500;
-const PLOT: (i32, i32) = (520, 1090);
-const NUMBERS: i32 = 1110;
+const SLICE: i32 = 480;
+const PLOT: (i32, i32) = (500, 1000);
+const NUMBERS: i32 = 1020;
 const ROW: i32 = 38;
 const HEAD: i32 = 56;
 const AXIS: i32 = 52;
@@ -107,7 +107,8 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
         let ink = if finding.decisive { INK } else { GREY };
         picture.text((20, y), &fit(&finding.slice, SIZE, SLICE - 20), SIZE, ink, Anchor::Start);
         interval(picture, &axis, finding, y);
-        let numbers = format!("{}  {}", text::estimate(finding), finding.verdict);
+        let numbers =
+            format!("{}  {}", text::estimate(finding, text::short_number), finding.verdict);
         let numbers = fit(&numbers, SIZE, WIDTH - NUMBERS - 10);
         picture.text((NUMBERS, y), &numbers, SIZE, ink, Anchor::Start);
     }

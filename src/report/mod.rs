@@ -15,7 +15,7 @@ mod picture;
 mod tables;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
@@ -91,10 +91,11 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
     }
 
     let mut shown = Vec::new();
+    let mut names = BTreeSet::from(["verdicts".to_owned()]);
     for view in report.views {
         let chart = chart::Chart::new(view, report.records);
         let figure = Figure {
-            name: text::slug(view.id),
+            name: free(text::slug(view.id), &mut names),
             title: view.title.to_owned(),
             caption: chart.caption(view),
             observables: observables(view),
@@ -118,6 +119,17 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
     file::write(&path, page::html_page(report, &drawn).as_bytes())?;
     written.push(path);
     Ok(written)
+}
+
+/// The name, or the name with the first number that makes it new.
+fn free(name: String, taken: &mut BTreeSet<String>) -> String {
+    let mut free = name.clone();
+    let mut number = 2;
+    while !taken.insert(free.clone()) {
+        free = format!("{name}-{number}");
+        number += 1;
+    }
+    free
 }
 
 /// The observables that a view shows.

@@ -1,15 +1,17 @@
 //! The page: one file that holds its style, its script and its drawings, and asks for no other.
 
+mod claims;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::lab::{Finding, Judgement, Outcome, Verdict};
+use crate::lab::{Judgement, Outcome, Verdict};
 use crate::report::tables::cells;
 use crate::report::text::{self, html};
-use crate::report::{Figure, Input, intervals};
+use crate::report::{Figure, Input};
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = include_str!("page/script.js");
 
 /// Names the only style and the only script that the page may use: markup that slipped through
 /// escaping would not run.
@@ -18,10 +20,6 @@ const NONCE: &str = "reading-room";
 /// Bytes that drawings may take on the page, so that it stays below 3 MB; beyond them it links to
 /// the files instead.
 const DRAWINGS: usize = 1_600_000;
-/// Bytes that the intervals and rows of findings may take.
-const FINDINGS: usize = 900_000;
-/// Rows of findings that one claim shows; `tables/verdicts.csv` holds all.
-const ROWS: usize = 120;
 
 /// The page as text.
 pub(super) fn html_page(report: &Input, figures: &[Figure]) -> String {
@@ -31,7 +29,7 @@ pub(super) fn html_page(report: &Input, figures: &[Figure]) -> String {
     reading(&mut page);
     let drawings = Drawings::within(figures, DRAWINGS);
     verdicts(&mut page, report);
-    claims(&mut page, report, &drawings);
+    claims::claims(&mut page, report, &drawings);
     figures_section(&mut page, &drawings);
     faults(&mut page, report);
     glossary(&mut page, report);
@@ -130,11 +128,13 @@ fn made(page: &mut String, report: &Input) {
         "<section id=\"made\">\n<h2>How this page was made</h2>\n<pre><code>{}</code></pre>\n",
         html(report.command)
     );
-    page.push_str("<dl class=\"facts\">\n");
+    page.push_str(
+        "<details>\n<summary>Where the records come from</summary>\n<dl class=\"facts\">\n",
+    );
     for (name, value) in report.provenance {
         fact(page, name, &html(value));
     }
-    page.push_str("</dl>\n</section>\n");
+    page.push_str("</dl>\n</details>\n</section>\n");
 }
 
 /// A term and its description, which is markup already.
@@ -190,8 +190,7 @@ fn verdicts(page: &mut String, report: &Input) {
          <label class=\"tick\"><input type=\"checkbox\" id=\"surprises\"> surprises only</label>\n\
          <label>Words <input type=\"search\" id=\"words\" autocomplete=\"off\"></label>\n\
          <button type=\"reset\">Show all</button>\n\
-         <button type=\"button\" id=\"open-all\">Open all</button>\n\
-         <button type=\"button\" id=\"close-all\">Close all</button>\n</form>\n",
+         </form>\n",
     );
     let _ = write!(
         page,
@@ -225,166 +224,6 @@ fn verdicts(page: &mut String, report: &Input) {
         );
     }
     page.push_str("</tbody>\n</table>\n</div>\n</section>\n");
-}
-
-fn claims(page: &mut String, report: &Input, drawings: &Drawings) {
-    page.push_str("<section id=\"claims\">\n<h2>Claims</h2>\n");
-    if report.judgements.is_empty() {
-        page.push_str("<p>No claim reads these records.</p>\n");
-    }
-    let mut left = FINDINGS;
-    for judgement in report.judgements {
-        let claim = &judgement.claim;
-        let mark = match report.expected.get(claim.id) {
-            Some(expected) if *expected != judgement.verdict => {
-                format!("<span class=\"surprise\">surprise: {expected} was expected</span>")
-            }
-            _ => String::new(),
-        };
-        let _ = write!(
-            page,
-            "<details class=\"claim\" id=\"{anchor}\">\n<summary><h3><span class=\"id\">{id}</span>\
-             {statement}</h3>{badge}{mark}</summary>\n<dl class=\"facts\">\n",
-            anchor = anchor(judgement),
-            id = html(claim.id),
-            statement = html(claim.statement),
-            badge = badge(judgement.verdict),
-        );
-        let source = format!("{}, {}", html(claim.paper), html(claim.source));
-        fact(page, "Statement", &html(claim.statement));
-        fact(page, "Source", &source);
-        fact(page, "Statistic", &html(claim.statistic));
-        fact(page, "Prediction", &html(claim.prediction));
-        fact(page, "Margin", &html(claim.margin));
-        if !claim.simulator.is_empty() {
-            fact(page, "Simulator", &html(claim.simulator));
-        }
-        let observables: Vec<String> =
-            claim.observables.iter().map(|name| observable(report, name)).collect();
-        if !observables.is_empty() {
-            fact(page, "Observables", &observables.join(", "));
-        }
-        fact(page, "Code", &format!("<code>{}</code>", html(claim.code)));
-        fact(
-            page,
-            "Data",
-            "<a href=\"tables/verdicts.csv\">findings</a>, \
-             <a href=\"tables/observables.csv\">means</a>, <a href=\"records.jsonl\">records</a>",
-        );
-        page.push_str("</dl>\n");
-        findings(page, judgement, &mut left);
-        related(page, judgement, drawings, &mut left);
-        page.push_str("</details>\n");
-    }
-    page.push_str("</section>\n");
-}
-
-/// The name of an observable, with a link to its definition if the page has one.
-fn observable(report: &Input, name: &str) -> String {
-    let code = format!("<code>{}</code>", html(name));
-    if report.observables.iter().any(|known| known.name == name) {
-        format!("<a href=\"#observable-{}\">{code}</a>", text::slug(name))
-    } else {
-        code
-    }
-}
-
-fn findings(page: &mut String, judgement: &Judgement, left: &mut usize) {
-    let all = &judgement.findings;
-    if all.is_empty() {
-        page.push_str("<p>No finding: the records hold nothing that this claim reads.</p>\n");
-        return;
-    }
-    let mut part = String::new();
-    let shown = &all[..all.len().min(ROWS)];
-    let svg = intervals::picture(shown).svg().unwrap_or_default();
-    let about = format!("Intervals of claim {} against the prediction", judgement.claim.id);
-    let _ = write!(
-        part,
-        "<h4>Intervals</h4>\n<div class=\"drawing\">{}</div>\n\
-         <p class=\"soft\">Shaded: where the prediction holds. A filled disc counts towards the \
-         verdict, an open one is shown for comparison.</p>\n<h4>Findings</h4>\n\
-         <div class=\"scroll\" role=\"region\" aria-label=\"Findings of claim {}\" tabindex=\"0\">\n\
-         <table>\n<thead><tr><th scope=\"col\">Slice</th><th scope=\"col\">Estimate</th>\
-         <th scope=\"col\">Level</th><th scope=\"col\">Replicates</th>\
-         <th scope=\"col\">Prediction</th><th scope=\"col\">Counts</th>\
-         <th scope=\"col\">Verdict</th></tr></thead>\n<tbody>\n",
-        inline(&svg, "", &about),
-        html(judgement.claim.id),
-    );
-    for finding in shown {
-        finding_row(&mut part, finding);
-    }
-    part.push_str("</tbody>\n</table>\n</div>\n");
-    if all.len() > shown.len() {
-        let _ = writeln!(
-            part,
-            "<p>The first {} of {} findings; <a href=\"tables/verdicts.csv\">the table</a> holds \
-             all.</p>",
-            shown.len(),
-            all.len()
-        );
-    }
-    if part.len() <= *left {
-        *left -= part.len();
-        page.push_str(&part);
-    } else {
-        let _ = writeln!(
-            page,
-            "<p>{} would make this page too large; <a href=\"tables/verdicts.csv\">the table</a> \
-             holds them.</p>",
-            plural(all.len(), "finding")
-        );
-    }
-}
-
-fn finding_row(page: &mut String, finding: &Finding) {
-    let level = if finding.low == finding.high {
-        "exact".to_owned()
-    } else {
-        format!("{} %", text::number(finding.level * 100.0))
-    };
-    let _ = writeln!(
-        page,
-        "<tr{}><td class=\"wide\">{}</td><td class=\"number\">{}</td><td class=\"number\">{level}</td>\
-         <td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td></tr>",
-        if finding.decisive { "" } else { " class=\"aside\"" },
-        html(&finding.slice),
-        html(&text::estimate(finding)),
-        finding.replicates,
-        html(&text::prediction(&finding.prediction)),
-        if finding.decisive { "yes" } else { "for comparison" },
-        badge(finding.verdict),
-    );
-}
-
-/// The figures that show what the claim reads: drawn once on the page, shown again here.
-fn related(page: &mut String, judgement: &Judgement, drawings: &Drawings, left: &mut usize) {
-    let mut part = String::new();
-    for (figure, held) in &drawings.figures {
-        if !figure.observables.iter().any(|o| judgement.claim.observables.contains(o)) {
-            continue;
-        }
-        let _ = writeln!(
-            part,
-            "<h4>Figure: <a href=\"#figure-{}\">{}</a></h4>",
-            figure.name,
-            html(&figure.title)
-        );
-        if *held && let Some(size) = view_box(&figure.svg) {
-            let _ = writeln!(
-                part,
-                "<div class=\"drawing again\"><svg viewBox=\"{size}\" role=\"img\" \
-                 aria-label=\"{}\"><use href=\"#drawing-{}\"/></svg></div>",
-                html(&figure.title),
-                figure.name
-            );
-        }
-    }
-    if part.len() <= *left {
-        *left -= part.len();
-        page.push_str(&part);
-    }
 }
 
 fn view_box(svg: &str) -> Option<&str> {
@@ -470,7 +309,15 @@ fn glossary(page: &mut String, report: &Input) {
          <thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Axes</th>\
          <th scope=\"col\">Unit</th><th scope=\"col\">Definition</th></tr></thead>\n<tbody>\n",
     );
+    let mut anchors = BTreeSet::new();
     for observable in report.observables {
+        let name = text::slug(observable.name);
+        // two simulators may define the same name: the first has the anchor
+        let id = if anchors.insert(name.clone()) {
+            format!(" id=\"observable-{name}\"")
+        } else {
+            String::new()
+        };
         let axes = if observable.axes.is_empty() {
             "a number".to_owned()
         } else {
@@ -478,9 +325,8 @@ fn glossary(page: &mut String, report: &Input) {
         };
         let _ = writeln!(
             page,
-            "<tr id=\"observable-{}\"><td class=\"name\"><code>{}</code></td><td>{}</td><td>{}</td>\
+            "<tr{id}><td class=\"name\"><code>{}</code></td><td>{}</td><td>{}</td>\
              <td class=\"wide\">{}</td></tr>",
-            text::slug(observable.name),
             html(observable.name),
             html(&axes),
             html(observable.unit),

@@ -183,7 +183,8 @@ impl Picture {
     pub(super) fn marker(&mut self, (x, y): Pixel, kind: usize, colour: RGBColor, r: i32) {
         let r_f = f64::from(r);
         let (up, down) = ((r_f * 1.15).round() as i32, (r_f * 0.75).round() as i32);
-        match kind % 7 {
+        // a colour that comes round again has another mark
+        match (kind + kind / PALETTE.len()) % 7 {
             0 => self.disc((x, y), r, colour, true),
             1 => self.area(
                 vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],

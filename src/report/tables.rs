@@ -100,7 +100,7 @@ pub(super) fn verdicts_md(report: &Input) -> String {
             put(&[
                 text::markdown(judgement.claim.id),
                 text::markdown(&finding.slice),
-                text::markdown(&text::estimate(finding)),
+                text::markdown(&text::estimate(finding, text::number)),
                 finding.replicates.to_string(),
                 text::markdown(&text::prediction(&finding.prediction)),
                 (if finding.decisive { "yes" } else { "no" }).to_owned(),
@@ -130,7 +130,9 @@ pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
     for records in cells(report.records) {
         let levels: Vec<String> =
             parameters.iter().map(|name| records[0].level(name).unwrap_or_default()).collect();
-        for observable in report.observables {
+        // two simulators may define the same name, which a record holds once
+        let mut names = BTreeSet::new();
+        for observable in report.observables.iter().filter(|o| names.insert(o.name)) {
             let series: Vec<(bool, &[f64])> =
                 records.iter().filter_map(|record| series(record.get(observable.name)?)).collect();
             let longest = series.iter().map(|(_, v)| v.len()).max().unwrap_or(0);

@@ -61,17 +61,21 @@ pub(super) fn slug(text: &str) -> String {
 
 /// A number with four significant digits.
 pub(super) fn number(x: f64) -> String {
+    rounded(x, 4)
+}
+
+fn rounded(x: f64, digits: usize) -> String {
     if !x.is_finite() {
         return "not finite".to_owned();
     }
     if x == 0.0 {
         return "0".to_owned();
     }
-    let scientific = format!("{x:.3e}");
+    let scientific = format!("{x:.*e}", digits - 1);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..5).contains(&exponent) {
-        trim(&format!("{x:.*}", (3 - exponent).max(0) as usize))
+        trim(&format!("{x:.*}", (digits as i32 - 1 - exponent).max(0) as usize))
     } else {
         format!("{}e{exponent}", trim(mantissa))
     }
@@ -88,7 +92,15 @@ fn trim(number: &str) -> String {
 
 /// A number in a figure: with a minus sign and a power of ten in superscript.
 pub(super) fn figure_number(x: f64) -> String {
-    let plain = number(x);
+    typeset(&number(x))
+}
+
+/// The same with three digits, which leave room for an interval.
+pub(super) fn short_number(x: f64) -> String {
+    typeset(&rounded(x, 3))
+}
+
+fn typeset(plain: &str) -> String {
     match plain.split_once('e') {
         Some(("1", exponent)) => format!("10{}", superscript(exponent)),
         Some((mantissa, exponent)) => {
@@ -127,7 +139,7 @@ pub(super) fn prediction(prediction: &Prediction) -> String {
 }
 
 /// An estimate with its interval, such as `0.52 [0.31, 0.73]`.
-pub(super) fn estimate(finding: &Finding) -> String {
+pub(super) fn estimate(finding: &Finding, number: fn(f64) -> String) -> String {
     if !finding.estimate.is_finite() {
         return "not finite".to_owned();
     }
@@ -139,16 +151,17 @@ pub(super) fn estimate(finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{figure_number, html, markdown, number, slug};
+    use super::{figure_number, html, markdown, number, short_number, slug};
 
     #[test]
     fn numbers() {
         for (x, text) in [
             (0.0, "0"),
             (0.5, "0.5"),
-            (-0.012345, "-0.01234"),
+            (-0.012344, "-0.01234"),
             (1234.56, "1235"),
-            (99_999.0, "99999"),
+            (99_990.0, "99990"),
+            (99_999.0, "1e5"),
             (100_000.0, "1e5"),
             (9.9996, "10"),
             (1.5e-7, "1.5e-7"),
@@ -157,6 +170,8 @@ mod tests {
             assert_eq!(number(x), text);
         }
         assert_eq!(figure_number(-1.5e-12), "−1.5×10⁻¹²");
+        assert_eq!(short_number(12_345.0), "12345");
+        assert_eq!(short_number(-0.012_344), "−0.0123");
         assert_eq!(figure_number(1e-8), "10⁻⁸");
     }
 

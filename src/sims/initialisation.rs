@@ -34,8 +34,8 @@ struct Settings {
     blocks: usize,
     /// Features n of every layer and of the input.
     width: usize,
-    /// Samples B of the batch.
-    samples: usize,
+    /// Samples B of the batch; as many as features where it is not given.
+    samples: Option<usize>,
     /// Whether to split signal and gradient by path length, at a cost of order L^2.
     lengths: bool,
 }
@@ -75,6 +75,12 @@ impl Block {
         // the last linear layer has no ReLU behind it and another variance: keep it off the blocks
         layers.push(linear());
         Description { input: settings.width, loss: Loss::Squared, layers }
+    }
+}
+
+impl Settings {
+    fn samples(&self) -> usize {
+        self.samples.unwrap_or(self.width)
     }
 }
 
@@ -157,7 +163,7 @@ impl Simulator for Initialisation {
         };
         range("blocks", settings.blocks, 1, 4096)?;
         range("width", settings.width, 2, 8192)?;
-        range("samples", settings.samples, 2, 65_536)?;
+        range("samples", settings.samples(), 2, 65_536)?;
         let program = Program::new(&settings.block.description(&settings))?;
         Ok(Box::new(Prepared { settings, program }))
     }
@@ -174,7 +180,7 @@ impl Replicate for Prepared {
     }
 
     fn run(&self, streams: &Streams, sink: &mut Sink<'_>) -> std::result::Result<(), Fault> {
-        let Settings { width, samples, .. } = self.settings;
+        let (width, samples) = (self.settings.width, self.settings.samples());
         let normal = |role: &str, count: usize| -> Vec<f64> {
             let mut rng = streams.stream(role, "");
             (0..count).map(|_| StandardNormal.sample(&mut rng)).collect()

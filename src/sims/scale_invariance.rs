@@ -175,7 +175,8 @@ impl Replicate for Prepared {
             let mut scaled = state.clone();
             scaled.parameters[range.clone()].iter_mut().for_each(|w| *w *= self.settings.factor);
             let there = self.point(&scaled, &batch).with_curvature();
-            let (here, there) = (self.block(&point, &range, sink), self.block(&there, &range, sink));
+            let (here, there) =
+                (self.block(&point, &range, sink), self.block(&there, &range, sink));
             let top = here.iter().fold(0.0_f64, |top, h| top.max(h.abs()));
             let c2 = self.settings.factor * self.settings.factor;
             let miss = here.iter().zip(&there).fold(0.0_f64, |m, (h, t)| m.max((c2 * t - h).abs()));
@@ -187,7 +188,10 @@ impl Replicate for Prepared {
 
         let ranges = self.normalised_weights();
         let norms = |state: &State<f64>| -> Vec<f64> {
-            ranges.iter().map(|r| dot(&state.parameters[r.clone()], &state.parameters[r.clone()])).collect()
+            ranges
+                .iter()
+                .map(|r| dot(&state.parameters[r.clone()], &state.parameters[r.clone()]))
+                .collect()
         };
         let start = norms(&state);
         let mut added = vec![0.0; ranges.len()];

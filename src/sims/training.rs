@@ -342,12 +342,14 @@ impl Prepared {
     }
 
     /// The spectrum of the Hessian under one kind of normalization.
+    #[allow(clippy::too_many_arguments)] // what one measurement needs, and where it goes
     fn measure_spectrum(
         &self,
         point: Point<'_, f64>,
         kind: Normalization,
         probes: &DMatrix<f64>,
         start: &DVector<f64>,
+        shown: bool,
         series: &mut Series,
         sink: &mut Sink<'_>,
     ) -> std::result::Result<(), Fault> {
@@ -355,8 +357,7 @@ impl Prepared {
         let place = name("spectrum");
         let point = point.with_curvature();
         let hessian = Hessian(&point);
-        let options =
-            Options { tolerance: TOLERANCE, max_products: self.settings.max_products };
+        let options = Options { tolerance: TOLERANCE, max_products: self.settings.max_products };
         let found = extremes(&hessian, self.classes, 1, start, options)
             .and_then(spectrum::Extremes::require_converged)
             .map_err(|trouble| fault(trouble, &place))?;
@@ -376,15 +377,19 @@ impl Prepared {
         series.push(&name("trace"), trace.value);
         series.push(&name("trace.half_width"), (trace.high - trace.low) / 2.0);
         series.push_row(&name("top"), top);
-        let (low, high, count) = GRID;
-        let grid: Vec<f64> =
-            (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect();
-        let scaled: Vec<f64> = grid.iter().map(|x| x * first).collect();
-        // a density per eigenvalue becomes one per unit of the grid by the factor lambda_1
-        let smooth = density.density(&scaled, SMOOTHING * first);
-        series.push_row(&name("density"), smooth.mean.iter().map(|d| d * first).collect());
-        series.push_row("density.grid", grid);
+        if shown {
+            let scaled: Vec<f64> = grid().iter().map(|x| x * first).collect();
+            // a density per eigenvalue becomes one per unit of the grid by the factor lambda_1
+            let smooth = density.density(&scaled, SMOOTHING * first);
+            series.push_row(&name("density"), smooth.mean.iter().map(|d| d * first).collect());
+        }
         Ok(())
+    }
+
+    /// Whether records keep the density of a checkpoint: the first, the middle and the last.
+    fn shows_density(&self, checkpoint: usize) -> bool {
+        let last = self.checkpoints.len() - 1;
+        [0, last / 2, last].contains(&checkpoint)
     }
 }
 
@@ -418,13 +423,16 @@ impl Replicate for Prepared {
             }
         };
         let evaluation = self.evaluation(split, streams.stream("subset", key));
-        let mut state =
-            State::<f64>::initial(&self.program, &mut streams.stream("weights", key));
+        let mut state = State::<f64>::initial(&self.program, &mut streams.stream("weights", key));
         let mut order = streams.stream("order", key);
         let (probes, start) = self.probes(streams.stream("probes", key));
         let mut descending = Descending::new(&self.program, &split.train, &self.descent);
         let mut series = Series::default();
-        for step in &self.checkpoints {
+        for (checkpoint, step) in self.checkpoints.iter().enumerate() {
+            let shown = self.shows_density(checkpoint);
+            if shown {
+                series.push_row("density.grid", grid());
+            }
             while descending.steps() < *step {
                 let block = (*step - descending.steps()).min(BLOCK);
                 for _ in 0..block {
@@ -446,12 +454,9 @@ impl Replicate for Prepared {
                     self.measure_depth(&point, &mut series, sink);
                     sink.tick()?;
                 }
-                self.measure_spectrum(point, *kind, &probes, &start, &mut series, sink)?;
+                self.measure_spectrum(point, *kind, &probes, &start, shown, &mut series, sink)?;
                 sink.tick()?;
             }
-        }
-        if let Some(grid) = series.matrices.get_mut("density.grid") {
-            grid.truncate(self.checkpoints.len());
         }
         series.put(sink)
     }
@@ -481,14 +486,21 @@ impl Prepared {
 fn fault(trouble: Trouble, at: &str) -> Fault {
     match trouble {
         Trouble::NonFinite { .. } => Fault::NonFinite { at: at.to_owned() },
-        Trouble::NoConvergence { limit, .. } => {
-            Fault::NoConvergence { at: at.to_owned(), limit }
+        Trouble::NoConvergence { limit, .. } => Fault::NoConvergence { at: at.to_owned(), limit },
+        Trouble::TooLarge(error) => {
+            unreachable!("extremes and densities ask for no matrix: {error}")
         }
     }
 }
 
 fn norm(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// The abscissas of the density, in units of the top eigenvalue.
+fn grid() -> Vec<f64> {
+    let (low, high, count) = GRID;
+    (0..count).map(|i| low + (high - low) * i as f64 / (count - 1) as f64).collect()
 }
 
 /// Energies as shares of their sum.

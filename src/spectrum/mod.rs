@@ -1,1 +1,25 @@
-//! spectrum
+//! What can be known of a symmetric operator from its products, always with its doubt.
+//!
+//! | function | cost in products | what it gives | its doubt |
+//! |---|---|---|---|
+//! | [`exact`] | n | every eigenvalue | the asymmetry of the products |
+//! | [`decompose`] | m | A Q = Q T + r e' | breakdown, remainder r |
+//! | [`extremes`] | some hundreds | largest and smallest eigenpairs | residual of each pair |
+//! | [`slq`] | probes x m | nodes and weights, density, spectral sums | spread over probes |
+//! | [`hutchinson`] | probes | trace, squared Frobenius norm | spread over probes |
+//!
+//! Nothing here draws a random number: starting vectors and probes come from the caller, with
+//! [`rademacher`] as the usual way to draw them.
+
+mod exact;
+mod extremes;
+mod krylov;
+mod slq;
+mod trace;
+
+pub use crate::linalg::Trouble;
+pub use exact::{Exact, exact, exact_bytes, exact_fits};
+pub use extremes::{Extremes, Options, Pair, extremes, share};
+pub use krylov::{Lanczos, decompose};
+pub use slq::{Density, Slq, slq};
+pub use trace::{Moments, hutchinson, rademacher};

@@ -2,5 +2,7 @@
 
 mod data;
 mod depth_law;
+mod lanczos;
+mod operators;
 mod scale_invariance;
 mod tagged_passes;

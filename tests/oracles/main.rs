@@ -7,3 +7,5 @@ mod gemm;
 mod interop;
 mod path_enumeration;
 mod rotation_net;
+mod spectrum;
+mod stats;

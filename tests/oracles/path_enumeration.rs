@@ -170,9 +170,9 @@ impl Net {
 
     fn forward(&self) -> Delivered {
         let mut to = Delivered::new();
-        for s in 0..SAMPLES {
+        for (s, inputs) in INPUTS.iter().enumerate() {
             for u in 0..WIDTH {
-                for (weight, x) in self.first[u].iter().zip(&INPUTS[s]) {
+                for (weight, x) in self.first[u].iter().zip(inputs) {
                     self.walk(0, s, u, weight * x, Some(0), &mut to);
                 }
                 self.walk(0, s, u, self.first_bias[u], None, &mut to);

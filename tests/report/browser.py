@@ -225,7 +225,7 @@ def outside(browser, page):
         if message["method"] == "Network.requestWillBeSent":
             requested.add(message["params"]["request"]["url"].split("#")[0])
     # chrome:// is the browser's own first tab, which no page can ask for
-    inside = ("data:", "chrome://")
+    inside = ("data:", "chrome://", "about:")
     strangers = {url for url in requested if not url.startswith(inside)} - {page.as_uri()}
     check(page.as_uri() in requested, "the log of requests does not hold the page itself")
     check(not strangers, f"requests leave the page: {sorted(strangers)}")
@@ -235,6 +235,10 @@ def outside(browser, page):
 
 def examine(browser, page, shots):
     name = page.parent.name
+    # logs of an earlier page are not this page's
+    browser.call("POST", "/url", {"url": "about:blank"})
+    browser.log("performance")
+    browser.log("browser")
     browser.call("POST", "/url", {"url": page.as_uri()})
     check(browser.run("return window.broken") is None, "text of the report was run as a script")
     rows = browser.run(ROWS)
@@ -258,6 +262,33 @@ def examine(browser, page, shots):
     print(f"browser: {page}: {len(rows)} claims, all checks passed")
 
 
+# What a page must not get away with: a change of a good page, and what is then said.
+BAD = [
+    ("default-src 'none'", "default-src *", "<main>", "<main><img alt='' src='http://127.0.0.1:9/x.png'>", "requests leave"),
+    ("", "", "filter();\n  openTarget();", "filter();\n  console.error('trouble');", "the console says"),
+    ("", "", "words.every(", "!words.every(", "filter none shows"),
+    ("", "", "addEventListener('beforeprint'", "addEventListener('never'", "a print leaves claims closed"),
+    ("", "", ":focus-visible {", ":focus-visible { outline: none !important;", "focus is not visible"),
+]
+
+
+def fixtures(browser, good, scratch):
+    """Each bad page must fail for its reason."""
+    text = good.read_text()
+    for number, (old, new, old2, new2, reason) in enumerate(BAD):
+        check(old in text and old2 in text, f"the bad page {number} changes nothing")
+        folder = scratch / f"bad-{number}"
+        folder.mkdir()
+        page = folder / "report.html"
+        page.write_text(text.replace(old, new).replace(old2, new2))
+        try:
+            examine(browser, page, None)
+        except SystemExit as refused:
+            check(reason in str(refused), f"the bad page {number} fails otherwise: {refused}")
+        else:
+            check(False, f"the bad page {number} passes")
+
+
 def main():
     arguments = sys.argv[1:]
     shots = None
@@ -266,7 +297,8 @@ def main():
         shots.mkdir(parents=True, exist_ok=True)
         arguments = arguments[2:]
     with tempfile.TemporaryDirectory() as scratch:
-        if not arguments:
+        made = not arguments
+        if made:
             folder = pathlib.Path(scratch) / "sample"
             subprocess.run(
                 ["cargo", "test", "--release", "--quiet", "--test", "report", "write_sample", "--", "--ignored"],
@@ -277,6 +309,9 @@ def main():
         try:
             for argument in arguments:
                 examine(browser, pathlib.Path(argument).resolve(), shots)
+            if made:
+                fixtures(browser, arguments[0], pathlib.Path(scratch))
+                print(f"browser: {len(BAD)} bad pages refused")
         finally:
             browser.close()
 

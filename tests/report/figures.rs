@@ -170,17 +170,53 @@ fn replicates_with_grids_of_their_own_are_interpolated() {
 }
 
 #[test]
-fn many_panels_and_colours_fit() {
-    let mut sample = sample(2);
+fn many_panels_and_colours_fit_and_the_rest_is_counted() {
+    let mut sample = sample(4);
     let records = sample.records.iter().cloned().enumerate().map(|(index, mut record)| {
-        record.parameters.insert("data".into(), format!("set {}", index % 7).into());
+        record.parameters.insert("data".into(), format!("set {}", index % 13).into());
         record.parameters.insert("arm".into(), format!("arm {index}").into());
         record
     });
     sample.records = Records::new(records.collect());
     let svg = svg(&sample, "depth");
     assert_numbers(&svg);
-    assert!(words(&svg).contains("data = set 6"));
+    let words = words(&svg);
+    assert!(words.contains("data = set 11") && !words.contains("data = set 12"));
+    assert!(words.contains("the first 12 of 13 values of data are drawn"));
+    assert!(words.contains("arm 13") && !words.contains("arm 14"));
+    assert!(words.contains("the first 14 of 24 values of arm are drawn"));
+}
+
+#[test]
+fn records_of_another_simulator_have_no_panel_and_no_legend_but_keep_their_colour() {
+    let mut sample = sample(3);
+    let records = sample.records.iter().cloned().map(|mut record| {
+        if record.cell == 0 {
+            record.parameters.insert("data".into(), "elsewhere".into());
+            record.parameters.insert("arm".into(), "another".into());
+            record.outcome = Outcome::Done(BTreeMap::from([("x".into(), Value::Number(1.0))]));
+        }
+        record
+    });
+    sample.records = Records::new(records.collect());
+    let svg = svg(&sample, "depth");
+    let words = words(&svg);
+    assert!(!words.contains("elsewhere") && !words.contains("another"));
+    // the first colour belongs to the arm that this figure does not show
+    assert!(!svg.contains("#0072B2") && svg.contains("#D55E00"));
+}
+
+#[test]
+fn views_with_the_same_name_get_a_file_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sample = sample(1);
+    for (view, id) in sample.views.iter_mut().zip(["same", "same", "verdicts", "../up"]) {
+        view.id = id;
+    }
+    sample.write(folder.path());
+    for name in ["same", "same-2", "verdicts", "verdicts-2", "..-up"] {
+        assert!(folder.path().join(format!("figures/{name}.svg")).exists(), "{name}");
+    }
 }
 
 #[test]

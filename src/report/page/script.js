@@ -38,7 +38,7 @@
     }
   };
 
-  form.hidden = false;
+  form.hidden = get('folds').hidden = false;
   form.addEventListener('input', filter);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('reset', () => setTimeout(filter));
@@ -50,14 +50,14 @@
     if (link && link.hash === location.hash) openTarget();
   });
 
-  let open = null;
+  let opened = [];
   addEventListener('beforeprint', () => {
-    open = claims.map((claim) => claim.details.open);
-    claims.forEach((claim) => { claim.details.open = true; });
+    opened = [...document.querySelectorAll('details')].filter((details) => !details.open);
+    opened.forEach((details) => { details.open = true; });
   });
   addEventListener('afterprint', () => {
-    if (open) claims.forEach((claim, index) => { claim.details.open = open[index]; });
-    open = null;
+    opened.forEach((details) => { details.open = false; });
+    opened = [];
   });
 
   const theme = get('theme');

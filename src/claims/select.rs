@@ -1,0 +1,85 @@
+//! Reading statistics of one replicate from records, for claims to judge.
+
+use std::collections::BTreeMap;
+
+use crate::lab::{Record, Records};
+
+/// The level of intervals, unless a claim says otherwise.
+pub(super) const LEVEL: f64 = 0.95;
+
+/// One number per replicate, in the order of replicates.
+pub(super) fn per_replicate(
+    records: &Records,
+    statistic: impl Fn(&Record) -> Option<f64>,
+) -> Vec<f64> {
+    by_replicate(records, statistic).into_values().collect()
+}
+
+/// One number per replicate, by its number, so that cells can be paired.
+pub(super) fn by_replicate(
+    records: &Records,
+    statistic: impl Fn(&Record) -> Option<f64>,
+) -> BTreeMap<u64, f64> {
+    records.iter().filter_map(|record| Some((record.replicate, statistic(record)?))).collect()
+}
+
+/// The numbers of two cells at the replicates that both have: common random numbers make their
+/// differences paired.
+pub(super) fn paired(
+    first: &BTreeMap<u64, f64>,
+    second: &BTreeMap<u64, f64>,
+) -> (Vec<f64>, Vec<f64>) {
+    first.iter().filter_map(|(replicate, x)| Some((*x, *second.get(replicate)?))).unzip()
+}
+
+/// First and last entry of a series over checkpoints.
+pub(super) fn ends(record: &Record, observable: &str) -> Option<(f64, f64)> {
+    let series = record.vector(observable)?;
+    Some((*series.first()?, *series.last()?))
+}
+
+/// A parameter as a number.
+pub(super) fn level(record: &Record, parameter: &str) -> Option<f64> {
+    record.parameters.get(parameter)?.as_f64()
+}
+
+/// Per replicate, the points (x, y) over all its cells, in the order of cells.
+pub(super) fn points(
+    records: &Records,
+    point: impl Fn(&Record) -> Option<(f64, f64)>,
+) -> BTreeMap<u64, Vec<(f64, f64)>> {
+    let mut all: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
+    for record in records.iter() {
+        if let Some(at) = point(record) {
+            all.entry(record.replicate).or_default().push(at);
+        }
+    }
+    all
+}
+
+/// The least-squares line through points: intercept, slope, R^2. None for fewer than two
+/// abscissas.
+pub(super) fn line(points: &[(f64, f64)]) -> Option<Line> {
+    let n = points.len() as f64;
+    let mean = |f: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
+    let (x, y) = (mean(&|p| p.0), mean(&|p| p.1));
+    let xx = mean(&|p| (p.0 - x) * (p.0 - x));
+    let xy = mean(&|p| (p.0 - x) * (p.1 - y));
+    let yy = mean(&|p| (p.1 - y) * (p.1 - y));
+    (xx > 0.0).then(|| Line {
+        intercept: y - xy / xx * x,
+        slope: xy / xx,
+        r_squared: if yy > 0.0 { xy * xy / (xx * yy) } else { 1.0 },
+    })
+}
+
+/// A fitted line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    /// Value at 0.
+    pub intercept: f64,
+    /// Rise per unit.
+    pub slope: f64,
+    /// Share of the variance that it explains.
+    pub r_squared: f64,
+}

@@ -1,0 +1,313 @@
+//! The largest and the smallest eigenpairs: Lanczos with thick restart (Wu and Simon 2000).
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::linalg::{View, ViewMut, gemm, symmetric_eigen};
+use crate::operator::SymmetricOperator;
+use crate::spectrum::Trouble;
+use crate::spectrum::krylov::orthogonalise;
+
+/// When to stop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// A pair has converged when |A v - l v| is at most this times the largest |A q| met, which
+    /// bounds |A| from below.
+    pub tolerance: f64,
+    /// Products after which the iteration ends with what it has; the final check of the residuals
+    /// spends one more for each pair.
+    pub max_products: u64,
+}
+
+/// An eigenvalue with its normalised vector and the doubt about both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    /// l = v' A v: some eigenvalue of A lies within `residual` of it.
+    pub eigenvalue: f64,
+    /// v, with |v| = 1 up to rounding and of either sign.
+    pub vector: DVector<f64>,
+    /// |A v - l v|, from a product with v at the end.
+    pub residual: f64,
+    /// Whether the residual meets the tolerance.
+    pub converged: bool,
+}
+
+/// Pairs at both ends of the spectrum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extremes {
+    /// The largest eigenvalues, largest first.
+    pub top: Vec<Pair>,
+    /// The smallest eigenvalues, smallest first.
+    pub bottom: Vec<Pair>,
+    /// Number of products with A, the final check included.
+    pub products: u64,
+    /// The limit of products that the iteration had.
+    pub max_products: u64,
+}
+
+impl Extremes {
+    /// Whether every pair has converged.
+    pub fn converged(&self) -> bool {
+        self.top.iter().chain(&self.bottom).all(|pair| pair.converged)
+    }
+
+    /// The same, if every pair has converged.
+    ///
+    /// # Errors
+    /// [`Trouble::NoConvergence`] otherwise.
+    pub fn require_converged(self) -> Result<Self, Trouble> {
+        if self.converged() {
+            Ok(self)
+        } else {
+            let limit = self.max_products;
+            Err(Trouble::NoConvergence { algorithm: "thick-restart Lanczos", limit })
+        }
+    }
+}
+
+/// |P g|^2 / |g|^2, the share of `g` in the span of the pairs' vectors; NaN for g = 0.
+pub fn share(pairs: &[Pair], g: &DVector<f64>) -> f64 {
+    pairs.iter().map(|pair| pair.vector.dot(g).powi(2)).sum::<f64>() / g.norm_squared()
+}
+
+/// The `top` largest and `bottom` smallest eigenpairs from one Krylov space that starts at `start`.
+///
+/// At most n pairs are returned at each end; in a space of small dimension the two ends overlap.
+/// The iteration never hangs: at its limit it returns what it has, with `converged` false.
+///
+/// **Multiplicities.** In exact arithmetic a Krylov space holds one vector of each eigenspace, so a
+/// multiple eigenvalue may be listed fewer times than its multiplicity although every pair has
+/// converged, unless the Krylov space became invariant: then the search goes on from a new
+/// direction, orthogonal to all earlier ones. Up to 40 dimensions (or twice the pairs plus 20) the
+/// basis is complete and the list with it.
+///
+/// ```
+/// use hessian::{operator::Dense, spectrum::{Options, extremes}};
+/// let a = Dense::new(nalgebra::DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]))?;
+/// let start = nalgebra::DVector::from_vec(vec![1.0, 0.3]);
+/// let options = Options { tolerance: 1e-10, max_products: 100 };
+/// let pairs = extremes(&a, 1, 1, &start, options).unwrap().require_converged().unwrap();
+/// assert!((pairs.top[0].eigenvalue - 3.0).abs() < 1e-14);
+/// assert!((pairs.bottom[0].eigenvalue - 1.0).abs() < 1e-14);
+/// # Ok::<(), hessian::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Trouble::NonFinite`] when the start or a product is.
+///
+/// # Panics
+/// When the length of `start` is not the dimension.
+pub fn extremes(
+    operator: &dyn SymmetricOperator,
+    top: usize,
+    bottom: usize,
+    start: &DVector<f64>,
+    options: Options,
+) -> Result<Extremes, Trouble> {
+    let n = operator.dimension();
+    assert!(start.len() == n, "a start of length {} for dimension {n}", start.len());
+    let (top, bottom) = (top.min(n), bottom.min(n));
+    let wanted = Wanted { top, bottom };
+    if top + bottom == 0 {
+        let max_products = options.max_products;
+        return Ok(Extremes { top: Vec::new(), bottom: Vec::new(), products: 0, max_products });
+    }
+    // Chosen here: room for the pairs twice and 20 more directions to tell them apart.
+    let room = (2 * (top + bottom) + 20).max(40).min(n);
+    let mut space = Space::new(operator, start, room)?;
+    loop {
+        space.extend(options.max_products)?;
+        let (values, vectors) = symmetric_eigen(&space.projection())?;
+        let last = space.size - 1;
+        let residual = |i: usize| (space.remainder_norm * vectors[(last, i)]).abs();
+        let tolerance = options.tolerance * space.scale;
+        let met = wanted.indices(space.size).all(|i| residual(i) <= tolerance);
+        if met || space.size == n || space.products >= options.max_products {
+            return space.pairs(&values, &vectors, wanted, options);
+        }
+        space.restart(&values, &vectors, wanted);
+    }
+}
+
+/// How many pairs at each end.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    top: usize,
+    bottom: usize,
+}
+
+impl Wanted {
+    /// Their indices among `size` ascending Ritz values, each once.
+    fn indices(self, size: usize) -> impl Iterator<Item = usize> {
+        let bottom = self.bottom.min(size);
+        (0..bottom).chain(size.saturating_sub(self.top).max(bottom)..size)
+    }
+
+    /// More of the same: the pairs that a restart keeps, about half of the room left.
+    fn generous(self, size: usize) -> Self {
+        let extra = (size - (self.top + self.bottom).min(size)) / 2;
+        let upper = extra * self.top / (self.top + self.bottom);
+        Self { top: self.top + upper, bottom: self.bottom + extra - upper }
+    }
+}
+
+/// A V = V T + r e_k' with V orthonormal (n x k) and T symmetric, but arrow-shaped after a restart.
+struct Space<'a> {
+    operator: &'a dyn SymmetricOperator,
+    /// V in its first `size` columns; its width is the room.
+    basis: DMatrix<f64>,
+    /// T in its upper left corner.
+    projection: DMatrix<f64>,
+    size: usize,
+    /// Coupling of the next column to the earlier ones, when it is not |r| to the last alone.
+    arrow: Option<Vec<f64>>,
+    /// r / |r|: the next column.
+    remainder: DVector<f64>,
+    remainder_norm: f64,
+    /// The largest |A q| met: a lower bound of |A|.
+    scale: f64,
+    products: u64,
+}
+
+impl<'a> Space<'a> {
+    fn new(
+        operator: &'a dyn SymmetricOperator,
+        start: &DVector<f64>,
+        room: usize,
+    ) -> Result<Self, Trouble> {
+        let norm = start.norm();
+        if !norm.is_finite() {
+            return Err(Trouble::NonFinite { at: "the starting vector of Lanczos".into() });
+        }
+        let basis = DMatrix::zeros(operator.dimension(), room);
+        let remainder = if norm > 0.0 { start / norm } else { fresh_direction(&basis, 0) };
+        Ok(Self {
+            operator,
+            basis,
+            projection: DMatrix::zeros(room, room),
+            size: 0,
+            arrow: None,
+            remainder,
+            remainder_norm: 0.0,
+            scale: 0.0,
+            products: 0,
+        })
+    }
+
+    fn projection(&self) -> DMatrix<f64> {
+        self.projection.view((0, 0), (self.size, self.size)).into_owned()
+    }
+
+    /// Adds columns until the room is full, at least one.
+    fn extend(&mut self, max_products: u64) -> Result<(), Trouble> {
+        let (n, room) = self.basis.shape();
+        while self.size < room && (self.size == 0 || self.products < max_products) {
+            let j = self.size;
+            let coupling = self.arrow.take().unwrap_or_else(|| {
+                let mut last = vec![0.0; j];
+                if let Some(last) = last.last_mut() {
+                    *last = self.remainder_norm;
+                }
+                last
+            });
+            for (i, value) in coupling.into_iter().enumerate() {
+                self.projection[(i, j)] = value;
+                self.projection[(j, i)] = value;
+            }
+            self.basis.column_mut(j).copy_from(&self.remainder);
+            self.operator.apply(self.basis.column(j), self.remainder.as_view_mut());
+            self.products += 1;
+            self.size += 1;
+            let alpha = self.basis.column(j).dot(&self.remainder);
+            self.projection[(j, j)] = alpha;
+            self.scale = self.scale.max(self.remainder.norm());
+            if !(alpha.is_finite() && self.scale.is_finite()) {
+                let at = format!("product {} of thick-restart Lanczos", self.products);
+                return Err(Trouble::NonFinite { at });
+            }
+            // Below the rounding error of a product the remainder has no direction of its own.
+            let threshold = n as f64 * f64::EPSILON * self.scale;
+            let norm = orthogonalise(&self.basis, self.size, &mut self.remainder, threshold);
+            if self.size == n {
+                self.remainder_norm = 0.0;
+            } else if norm <= threshold {
+                self.remainder = fresh_direction(&self.basis, self.size);
+                self.remainder_norm = 0.0;
+            } else {
+                self.remainder /= norm;
+                self.remainder_norm = norm;
+            }
+        }
+        Ok(())
+    }
+
+    /// V times some columns of the Ritz vectors' coordinates.
+    fn ritz_vectors(&self, coordinates: &DMatrix<f64>) -> DMatrix<f64> {
+        let mut vectors = DMatrix::zeros(self.basis.nrows(), coordinates.ncols());
+        let basis = View::of(&self.basis).columns(0..self.size);
+        gemm(1.0, basis, View::of(coordinates), 0.0, ViewMut::of(&mut vectors));
+        vectors
+    }
+
+    /// Keeps the Ritz vectors at both ends and the remainder, drops the rest.
+    fn restart(&mut self, values: &[f64], vectors: &DMatrix<f64>, wanted: Wanted) {
+        let last = self.size - 1;
+        let kept: Vec<usize> = wanted.generous(self.size - 1).indices(self.size).collect();
+        let columns = self.ritz_vectors(&vectors.select_columns(&kept));
+        self.basis.columns_mut(0, kept.len()).copy_from(&columns);
+        self.projection.fill(0.0);
+        for (place, &i) in kept.iter().enumerate() {
+            self.projection[(place, place)] = values[i];
+        }
+        self.arrow = Some(kept.iter().map(|&i| self.remainder_norm * vectors[(last, i)]).collect());
+        self.size = kept.len();
+    }
+
+    /// The wanted pairs, with their residuals measured.
+    fn pairs(
+        mut self,
+        values: &[f64],
+        vectors: &DMatrix<f64>,
+        wanted: Wanted,
+        options: Options,
+    ) -> Result<Extremes, Trouble> {
+        let chosen: Vec<usize> = wanted.indices(self.size).collect();
+        let ritz = self.ritz_vectors(&vectors.select_columns(&chosen));
+        let mut images = DMatrix::zeros(ritz.nrows(), ritz.ncols());
+        self.operator.apply_block(&ritz, &mut images);
+        self.products += chosen.len() as u64;
+        let tolerance = options.tolerance * self.scale;
+        let pair = |place: usize| {
+            let (vector, image) = (ritz.column(place), images.column(place));
+            let eigenvalue = values[chosen[place]];
+            let residual = (image - vector * eigenvalue).norm();
+            let converged = residual <= tolerance;
+            Pair { eigenvalue, vector: vector.into_owned(), residual, converged }
+        };
+        let count = chosen.len();
+        let result = Extremes {
+            top: (0..count).rev().take(wanted.top).map(pair).collect(),
+            bottom: (0..count).take(wanted.bottom).map(pair).collect(),
+            products: self.products,
+            max_products: options.max_products,
+        };
+        if result.top.iter().chain(&result.bottom).any(|pair| !pair.residual.is_finite()) {
+            return Err(Trouble::NonFinite { at: "the product with a Ritz vector".into() });
+        }
+        Ok(result)
+    }
+}
+
+/// A unit vector orthogonal to the first `count` < n columns: the coordinate axis least in their
+/// span, orthogonalised. It takes no random number, so that the result is a function of the
+/// operator and the start.
+fn fresh_direction(basis: &DMatrix<f64>, count: usize) -> DVector<f64> {
+    let n = basis.nrows();
+    let inside = |i: usize| -> f64 { (0..count).map(|j| basis[(i, j)].powi(2)).sum() };
+    let axis = (0..n).map(|i| (i, inside(i))).min_by(|a, b| a.1.total_cmp(&b.1));
+    let mut direction = DVector::zeros(n);
+    if let Some((axis, _)) = axis {
+        direction[axis] = 1.0;
+    }
+    let norm = orthogonalise(basis, count, &mut direction, 0.0);
+    direction / norm
+}

@@ -1,0 +1,101 @@
+//! Equality within a margin, and how many replicates it takes.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::stats::{Estimate, mean, standard_error, student_quantile};
+
+/// Two one-sided tests of "the mean differs from the value by at least the margin".
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Equivalence {
+    /// The larger of the two one-sided p-values: at most alpha when the mean is shown to be equal
+    /// within the margin.
+    pub p: f64,
+    /// The mean with its interval at level 1 - 2 alpha, which lies within the margin exactly when
+    /// p < alpha.
+    pub estimate: Estimate,
+}
+
+/// Two one-sided t tests (Schuirmann 1987): is the mean of independent samples equal to `value`
+/// within `margin`, at error rate `alpha`?
+///
+/// The test at alpha rejects a difference of the margin or more exactly when the interval at level
+/// 1 - 2 alpha lies inside value +- margin. An equality that asks for the whole 95 % interval to
+/// lie inside the margin, as [`Prediction::Equal`](crate::lab::Prediction::Equal) does, is therefore this test at alpha = 0.025: it
+/// wrongly confirms with probability at most 2.5 %. Fewer than two samples show nothing: p = 1.
+///
+/// ```
+/// let close = hessian::stats::equivalence(&[0.9, 1.0, 1.1, 1.0], 1.0, 0.2, 0.025);
+/// assert!(close.p < 0.025 && close.estimate.low > 0.8 && close.estimate.high < 1.2);
+/// ```
+///
+/// # Panics
+/// When alpha is not between 0 and 1/2.
+pub fn equivalence(samples: &[f64], value: f64, margin: f64, alpha: f64) -> Equivalence {
+    assert!(alpha > 0.0 && alpha < 0.5, "alpha lies between 0 and 1/2, not at {alpha}");
+    let estimate = Estimate::mean(samples, 1.0 - 2.0 * alpha);
+    if samples.len() < 2 {
+        return Equivalence { p: 1.0, estimate };
+    }
+    let off = (mean(samples) - value).abs();
+    let spread = standard_error(samples);
+    let p = if spread == 0.0 {
+        if off < margin { 0.0 } else { 1.0 }
+    } else {
+        // The side on which the mean is nearer to the margin has the larger p-value.
+        StudentsT::new(0.0, 1.0, (samples.len() - 1) as f64)
+            .map_or(f64::NAN, |law| law.cdf((off - margin) / spread))
+    };
+    Equivalence { p, estimate }
+}
+
+/// The number of replicates with which the interval at `level` lies within `margin` of the truth
+/// with probability about `power`, when the samples have standard deviation `deviation` and the
+/// truth is in the middle of the margin.
+///
+/// The smallest n with margin sqrt(n) / deviation >= t_{(1 + level)/2} + t_{(1 + power)/2}, both on
+/// n - 1 degrees of freedom (Julious 2004, section 5 with the t in place of the normal). None above
+/// a million.
+///
+/// ```
+/// // Normal quantiles give (1.96 + 1.2816)^2 = 10.5; Student's, a few more.
+/// assert_eq!(hessian::stats::replicates_needed(1.0, 1.0, 0.95, 0.8), Some(13));
+/// ```
+pub fn replicates_needed(deviation: f64, margin: f64, level: f64, power: f64) -> Option<usize> {
+    let enough = |n: usize| {
+        let reach = student_quantile((1.0 + level) / 2.0, n - 1)
+            + student_quantile((1.0 + power) / 2.0, n - 1);
+        margin * (n as f64).sqrt() >= reach * deviation
+    };
+    const MOST: usize = 1_000_000;
+    if deviation.is_nan() || margin.is_nan() || !enough(MOST) {
+        return None;
+    }
+    let (mut too_few, mut sufficient) = (1, MOST);
+    while sufficient - too_few > 1 {
+        let middle = too_few + (sufficient - too_few) / 2;
+        if enough(middle) { sufficient = middle } else { too_few = middle }
+    }
+    Some(sufficient)
+}
+
+/// Holm's adjustment of many p-values (Holm 1979): rejecting those at most alpha wrongly rejects
+/// any true one with probability at most alpha.
+///
+/// In the order of the input: with p sorted ascending, the i-th (from 0) of m becomes the running
+/// maximum of (m - i) p_i, at most 1.
+///
+/// ```
+/// assert_eq!(hessian::stats::holm(&[0.25, 0.01, 0.02]), [0.25, 0.03, 0.04]);
+/// ```
+pub fn holm(p: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&i, &j| p[i].total_cmp(&p[j]));
+    let mut adjusted = vec![0.0; p.len()];
+    let mut running = 0.0_f64;
+    for (rank, &i) in order.iter().enumerate() {
+        let raised = (p.len() - rank) as f64 * p[i];
+        running = if raised.is_nan() { f64::NAN } else { running.max(raised.min(1.0)) };
+        adjusted[i] = running;
+    }
+    adjusted
+}
