@@ -89,7 +89,7 @@ impl Store {
         &self.manifest
     }
 
-    /// True once every record is in [`RECORDS`].
+    /// True once every record is in `records.jsonl`.
     pub fn is_complete(&self) -> bool {
         self.journal.is_none()
     }
@@ -120,7 +120,7 @@ impl Store {
         }
     }
 
-    /// Writes [`RECORDS`] in the order of the tasks and ends the journal. Each step leaves a folder
+    /// Writes `records.jsonl` in the order of the tasks and ends the journal. Each step leaves a folder
     /// from which the next start goes on.
     ///
     /// # Errors

@@ -5,4 +5,5 @@ mod claims;
 mod folders;
 mod interruptions;
 mod specifications;
+mod training;
 mod views;

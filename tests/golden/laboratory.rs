@@ -221,6 +221,54 @@ fn stages_run_in_one_folder_and_merge_from_shards() {
     assert_eq!(records.lines().count(), 9);
 }
 
+/// A network is trained and measured in each task, by dense kernels that can use several threads.
+const TRAINING: &str = r#"
+id = "networks"
+title = "Networks"
+summary = "Small networks in small number."
+simulator = "training"
+seed = 7
+
+[parameters]
+data = "gaussians"
+blocks = 2
+width = 20
+gaussians = { classes = 3, dimension = 5, train = 120, test = 60, separation = 1.0 }
+letter_classes = 26
+batch = 30
+rate = 0.05
+momentum = 0.9
+weight_decay = 1e-4
+checkpoints = 2
+steps = 100
+hessian_samples = 40
+probes = 2
+lanczos_steps = 16
+max_products = 1000
+
+[grid]
+arm = ["residual-bn", "residual", "plain-bn"]
+
+[profile.quick]
+replicates = 2
+"#;
+
+#[test]
+fn networks_are_the_same_bytes_too() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("networks.toml"), TRAINING).unwrap();
+    for threads in [1, 2, 7] {
+        folder.hessian(&format!("run networks.toml --threads {threads} --out t{threads}"));
+    }
+    folder.assert_same("t1", "t2");
+    folder.assert_same("t1", "t7");
+    for shard in 0..3 {
+        folder.hessian(&format!("run networks.toml --shard {shard}/3 --out s{shard}"));
+    }
+    folder.hessian("merge s0 s1 s2 --out merged");
+    folder.assert_same("t1", "merged");
+}
+
 /// The plan is a pure function of the specification, in the order in which the grid is written.
 #[test]
 fn the_plan_crosses_the_grid_in_the_order_written() {
