@@ -102,6 +102,22 @@ pub enum ViewKind {
         /// Logarithmic ordinate.
         log_y: bool,
     },
+    /// Mean and 95 % interval over replicates of the number `y` against the parameter `x`, one
+    /// point per value of the parameter.
+    Trend {
+        /// Parameter of the abscissa, a number.
+        x: &'static str,
+        /// Observable of the ordinate, a number.
+        y: &'static str,
+        /// Title and unit of the abscissa.
+        x_title: &'static str,
+        /// Title and unit of the ordinate.
+        y_title: &'static str,
+        /// Logarithmic abscissa.
+        log_x: bool,
+        /// Logarithmic ordinate.
+        log_y: bool,
+    },
     /// Density on a logarithmic axis, of the first and last checkpoint, from its values on a grid:
     /// `grid` and `density` are (checkpoint x grid point), averaged over replicates.
     Density {

@@ -50,6 +50,7 @@ pub(super) struct Chart {
     pub(super) title: String,
     pub(super) x_title: String,
     pub(super) y_title: String,
+    pub(super) log_x: bool,
     pub(super) log: bool,
     /// True for many points, drawn without a marker and a bar at each.
     pub(super) dense: bool,
@@ -69,15 +70,24 @@ impl Chart {
     pub(super) fn new(view: &View, records: &Records) -> Chart {
         let (x_title, y_title, log, dense) = match view.kind {
             ViewKind::Curve { x_title, y_title, log_y, .. }
-            | ViewKind::Profile { x_title, y_title, log_y, .. } => (x_title, y_title, log_y, false),
+            | ViewKind::Profile { x_title, y_title, log_y, .. }
+            | ViewKind::Trend { x_title, y_title, log_y, .. } => (x_title, y_title, log_y, false),
             ViewKind::Density { x_title, y_title, .. } => (x_title, y_title, true, true),
         };
         let ordinate = match view.kind {
-            ViewKind::Curve { y, .. } | ViewKind::Profile { y, .. } => y,
+            ViewKind::Curve { y, .. } | ViewKind::Profile { y, .. } | ViewKind::Trend { y, .. } => {
+                y
+            }
             ViewKind::Density { density, .. } => density,
         };
         // other simulators' records have no part in this figure
-        let holds: Vec<&Record> = records.iter().filter(|r| r.get(ordinate).is_some()).collect();
+        let shown = |record: &&Record| match view.kind {
+            ViewKind::Trend { x, y, .. } => {
+                record.number(y).is_some() && record.parameters.contains_key(x)
+            }
+            _ => record.get(ordinate).is_some(),
+        };
+        let holds: Vec<&Record> = records.iter().filter(shown).collect();
         let mut notes = Vec::new();
         let panels = levels(holds.iter().copied(), view.panels, MOST_PANELS, &mut notes);
         let colours = levels(records.iter(), view.colours, MOST_COLOURS, &mut notes);
@@ -107,6 +117,7 @@ impl Chart {
             title: view.title.to_owned(),
             x_title: x_title.to_owned(),
             y_title: y_title.to_owned(),
+            log_x: matches!(view.kind, ViewKind::Trend { log_x: true, .. }),
             log,
             dense,
             colours: view.colours.to_owned(),
@@ -127,7 +138,7 @@ impl Chart {
             .collect();
         let used = |stroke: &usize| chart.series().any(|series| series.stroke == *stroke);
         chart.strokes = match view.kind {
-            ViewKind::Curve { .. } => Vec::new(),
+            ViewKind::Curve { .. } | ViewKind::Trend { .. } => Vec::new(),
             _ => (0..STROKES.len()).filter(used).collect(),
         };
         if chart.series().next().is_none() {
@@ -242,9 +253,9 @@ struct Gathering {
 impl Gathering {
     /// The series of one colour in one panel.
     fn series(&mut self, view: &View, colour: usize, records: &[&Record]) -> Vec<Series> {
-        let mut cells: Vec<u64> = records.iter().map(|record| record.cell).collect();
-        cells.dedup();
-        self.cells = self.cells.max(cells.len());
+        if !matches!(view.kind, ViewKind::Trend { .. }) {
+            self.count_cells(records);
+        }
         let of = |stroke: usize, points: Vec<Point>| {
             (!points.is_empty()).then_some(Series { colour, stroke, points })
         };
@@ -268,6 +279,23 @@ impl Gathering {
                     of(stroke, self.means(&pairs))
                 })
                 .collect(),
+            ViewKind::Trend { x, y, .. } => {
+                let mut values: Vec<(f64, &Record)> = records
+                    .iter()
+                    .filter_map(|record| Some((record.parameters.get(x)?.as_f64()?, *record)))
+                    .collect();
+                values.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+                let points = values.chunk_by(|(a, _), (b, _)| a == b).filter_map(|group| {
+                    let same: Vec<&Record> = group.iter().map(|(_, record)| *record).collect();
+                    self.count_cells(&same);
+                    let y: Vec<f64> = same.iter().filter_map(|record| record.number(y)).collect();
+                    let mean = Mean::of(&y)?;
+                    self.count(mean.count);
+                    Some(Point { x: group[0].0, y: mean.value, interval: mean.interval() })
+                });
+                let points = points.collect();
+                of(2, points).into_iter().collect()
+            }
             ViewKind::Density { grid, density, .. } => three(records, density)
                 .into_iter()
                 .filter(|(stroke, _)| *stroke != 1)
@@ -325,6 +353,13 @@ impl Gathering {
         let pairs: Vec<(&[f64], &[f64])> =
             moved.iter().map(|density| (&grid[..], &density[..])).collect();
         self.means(&pairs)
+    }
+
+    /// How many cells a series (or one point of it) joins.
+    fn count_cells(&mut self, records: &[&Record]) {
+        let mut cells: Vec<u64> = records.iter().map(|record| record.cell).collect();
+        cells.dedup();
+        self.cells = self.cells.max(cells.len());
     }
 
     fn count(&mut self, replicates: usize) {

@@ -67,7 +67,7 @@ impl Frame {
 
 fn panel(picture: &mut Picture, chart: &Chart, panel: &Panel, (left, top): Pixel, slot: i32) {
     let points = || panel.series.iter().flat_map(|series| &series.points);
-    let x = Axis::new(points().map(|point| point.x), false, if slot > 500 { 6 } else { 4 });
+    let x = Axis::new(points().map(|point| point.x), chart.log_x, if slot > 500 { 6 } else { 4 });
     let y = Axis::new(heights(points(), chart.log), chart.log, 6);
     let labels = y.ticks.iter().map(|(_, label)| width(label, SMALL)).max().unwrap_or(0);
     let frame = Frame {
@@ -171,19 +171,18 @@ fn bars(picture: &mut Picture, frame: &Frame, series: &Series, shift: i32) {
 /// A line through many points with its band, and a marker here and there.
 fn curve(picture: &mut Picture, frame: &Frame, series: &Series) {
     let colour = PALETTE[series.colour % PALETTE.len()];
-    let band: Vec<(Pixel, Pixel)> = series
-        .points
-        .iter()
-        .filter_map(|point| {
-            let (low, high) = point.interval?;
-            Some((frame.place(point.x, low), frame.place(point.x, high)))
-        })
-        .collect();
-    if band.len() > 1 {
-        let mut outline: Vec<Pixel> = band.iter().map(|(low, _)| *low).collect();
-        outline.extend(band.iter().rev().map(|(_, high)| *high));
+    // the ordinate is logarithmic: an interval that reaches 0 has no lower end to draw, and a band
+    // down to the axis would hide the other lines
+    let ends = |point: &Point| point.interval.filter(|(low, _)| *low > 0.0);
+    for run in series.points.chunk_by(|a, b| ends(a).is_some() == ends(b).is_some()) {
+        let band = run.iter().filter_map(|point| Some((point.x, ends(point)?)));
+        let mut outline: Vec<Pixel> =
+            band.clone().map(|(x, (low, _))| frame.place(x, low)).collect();
+        outline.extend(band.rev().map(|(x, (_, high))| frame.place(x, high)));
         outline.dedup();
-        picture.area(outline, colour, 0.15);
+        if outline.len() > 2 {
+            picture.area(outline, colour, 0.15);
+        }
     }
     let places: Vec<Pixel> =
         series.points.iter().map(|point| frame.place(point.x, point.y)).collect();

@@ -136,7 +136,7 @@ fn free(name: String, taken: &mut BTreeSet<String>) -> String {
 fn observables(view: &View) -> Vec<&'static str> {
     match view.kind {
         ViewKind::Curve { x, y, .. } => vec![x, y],
-        ViewKind::Profile { y, .. } => vec![y],
+        ViewKind::Profile { y, .. } | ViewKind::Trend { y, .. } => vec![y],
         ViewKind::Density { grid, density, .. } => vec![grid, density],
     }
 }

@@ -137,21 +137,39 @@ impl Simulator for Initialisation {
     }
 
     fn views(&self) -> Vec<View> {
-        vec![View {
-            id: "initial-stream",
-            title: "Residual stream at initialisation",
-            caption: "With centred batch norm the energy grows by one per layer (P22); \
-                      with W relu(BN h) by 1 per block in energy; without batch norm it doubles.",
-            panels: "blocks",
+        let view = |id, title, caption, y, y_title| View {
+            id,
+            title,
+            caption,
+            panels: "width",
             colours: "block",
-            kind: ViewKind::Profile {
-                y: "stream.energy",
-                first: 0,
-                x_title: "blocks passed",
-                y_title: "mean squared activation",
+            kind: ViewKind::Trend {
+                x: "blocks",
+                y,
+                x_title: "residual blocks L",
+                y_title,
+                log_x: true,
                 log_y: true,
             },
-        }]
+        };
+        vec![
+            view(
+                "initial-depth",
+                "Effective depth of the gradient before training",
+                "Without batch norm half of the blocks; with it a logarithm; with branches scaled \
+                 by 1 / sqrt(L) about one (O-08).",
+                "depth.gains",
+                "effective depth D1 (branches)",
+            ),
+            view(
+                "initial-lengths",
+                "Mean path length of the signal before training, centred batch norm",
+                "P25 expects the harmonic number H_p, p = L + 1; D-01 expects the recursion with \
+                 correlated lengths.",
+                "depth.forward",
+                "mean path length r (layers)",
+            ),
+        ]
     }
 
     fn prepare(&self, parameters: &Parameters, _: &Inputs) -> Result<Box<dyn Replicate>> {

@@ -227,7 +227,10 @@ fn a_view_of_one_group_needs_no_parameter() {
         view.colours = "";
         assert!(matches!(
             view.kind,
-            ViewKind::Curve { .. } | ViewKind::Profile { .. } | ViewKind::Density { .. }
+            ViewKind::Curve { .. }
+                | ViewKind::Profile { .. }
+                | ViewKind::Trend { .. }
+                | ViewKind::Density { .. }
         ));
     }
     let words = words(&svg(&sample, "depth"));
