@@ -4,6 +4,39 @@
 //! is what it returned; a claim is a function of records; everything a reader sees is a function
 //! of records and claims.
 //!
+//! ```
+//! use hessian::network::{Batch, BatchTargets, Description, Hessian, Normalization, Point, Program, State};
+//! use hessian::random::Streams;
+//! use hessian::spectrum;
+//!
+//! let text = r#"
+//!     input = 2
+//!     loss = "cross_entropy"
+//!     layers = [{ kind = "linear", out = 4 }, { kind = "batch_norm" }, { kind = "relu" },
+//!               { kind = "linear", out = 2 }]"#;
+//! let program = Program::new(&Description::from_toml(text)?)?;
+//! let state = State::<f64>::initial(&program, &mut Streams::new(1, "demo", 0).stream("weights", ""));
+//! let batch = Batch {
+//!     features: 2,
+//!     samples: 3,
+//!     inputs: vec![1.0, 0.0, 0.0, 1.0, -1.0, -1.0],
+//!     targets: BatchTargets::Classes(vec![0, 1, 0]),
+//! };
+//! // which Hessian: with batch norm there are three, so the kind has no default
+//! let point = Point::new(&program, &state, Normalization::Batch, &batch)?.with_curvature();
+//! let spectrum = spectrum::exact(&Hessian(&point), 1 << 20).expect("finite numbers");
+//! assert_eq!(spectrum.eigenvalues.len(), program.parameters());
+//! # Ok::<(), hessian::Error>(())
+//! ```
+//!
+//! | question | where |
+//! |---|---|
+//! | What is the spectrum of a matrix known by its products? | [`spectrum`] over [`operator`] |
+//! | What are the loss, gradient and Hessian of a network, with which batch statistics? | [`network`] |
+//! | How deep is the ensemble that carries its signal and gradient? | [`depth`] |
+//! | How is a hypothesis written down, run and judged? | [`lab`], [`sims`], [`claims`] |
+//! | How do records become tables, figures and a page? | [`report`] |
+//!
 //! # Floors
 //!
 //! Imports go down only; a test reads this table and fails on an import that climbs.

@@ -59,7 +59,7 @@ fn outliers(records: &Records) -> Vec<Finding> {
             let (without, with) = paired(&ratio("residual", "batch"), &ratio("residual-bn", kind));
             findings.push(Finding::new(
                 format!("{data}, {kind} statistics"),
-                &Estimate::paired_difference(&without, &with, LEVEL),
+                &Estimate::paired_change(&with, &without, LEVEL),
                 Prediction::AtLeast(0.0),
                 kind == "batch",
             ));

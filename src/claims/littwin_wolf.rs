@@ -4,7 +4,7 @@
 use crate::claims::select::{
     LEVEL, by_replicate, ends, level, line, paired, per_replicate, points,
 };
-use crate::depth::DepthLaw;
+use crate::depth::{CentredLengths, DepthLaw};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
 use crate::stats::{Estimate, kendall_trend};
 
@@ -33,11 +33,12 @@ pub const CLAIMS: &[Claim] = &[
         source: "Sec. 4.1, recursion below Eq. (20)",
         statement: "With centred batch norm and lambda = 1 the energy of the stream grows by one \
                     per layer: E N_{l+1}^2 = 1 + E N_l^2.",
-        statistic: "slope of the stream's mean square against l at p = 32, extrapolated to \
-                    infinite width and batch by a line in 1/n (n = B)",
+        statistic: "slope of the stream's mean square against l at p = 8, extrapolated to infinite \
+                    width and batch by a line in 1/n (n = B); for comparison the slope at p = 32 \
+                    for each finite n",
         prediction: "slope 1 within 0.02",
-        margin: "2 %: the curvature in 1/n that the line neglects, (1/n)^2 at the smallest n is \
-                 below 0.001",
+        margin: "2 %: twice the curvature in 1/n that the line neglects; at p = 32 the excess at \
+                 n = 256 is a quarter, too far from 1/n for a line",
         simulator: "initialisation",
         observables: &["stream.energy"],
         code: CODE,
@@ -57,6 +58,22 @@ pub const CLAIMS: &[Claim] = &[
         observables: &["depth.forward"],
         code: CODE,
         evaluate: harmonic_depth,
+    },
+    Claim {
+        id: "D-01",
+        paper: "derived, against Littwin-Wolf 2016",
+        source: "Sec. 4.1 corrected once more: lengths are correlated",
+        statement: "With centred batch norm and lambda = 1 parts of different length are \
+                    correlated: the infinite-width recursion of their second moments gives the \
+                    mean path length, 4.908 at p = 32 where uncorrelated lengths give H_32 = \
+                    4.058; it grows like pi / (pi - 1) log p.",
+        statistic: "as P25",
+        prediction: "the recursion's mean within 2 %",
+        margin: "2 %: a tenth of the distance to H_p, which the claim must tell apart",
+        simulator: "initialisation",
+        observables: &["depth.forward"],
+        code: CODE,
+        evaluate: corrected_depth,
     },
     Claim {
         id: "P35",
@@ -80,8 +97,8 @@ pub const CLAIMS: &[Claim] = &[
         statement: "Without batch norm the norm of a residual net's weights increases in training, \
                     monotonically.",
         statistic: "mean over replicates of Kendall's tau of |w| against the checkpoint",
-        prediction: "at least 0.95 for the residual net without batch norm; the others are controls",
-        margin: "0.95 allows one discordant pair among the 45 of ten checkpoints",
+        prediction: "at least 0.92 for the residual net without batch norm; the others are controls",
+        margin: "0.92 allows one discordant pair among the 28 of eight checkpoints",
         simulator: "training",
         observables: &["weights.norm"],
         code: CODE,
@@ -149,39 +166,50 @@ fn extrapolated(records: &Records, statistic: impl Fn(&Record) -> Option<f64>) -
     by_width.values().filter_map(|points| Some(line(points)?.intercept)).collect()
 }
 
-fn centred(records: &Records, blocks: &str) -> Records {
-    records.filter(&[("block", "centred"), ("blocks", blocks)])
-}
-
 fn stream_recursion(records: &Records) -> Vec<Finding> {
     let slope = |record: &Record| {
         let energy = record.vector("stream.energy")?.iter().enumerate();
         let points: Vec<(f64, f64)> = energy.map(|(l, v)| (l as f64, *v)).collect();
         Some(line(&points)?.slope)
     };
-    let slopes = extrapolated(&centred(records, "31"), slope);
-    let prediction = Prediction::Equal { value: 1.0, margin: 0.02 };
-    vec![Finding::new(
-        "p = 32, n = B to infinity",
-        &Estimate::mean(&slopes, LEVEL),
-        prediction,
-        true,
-    )]
+    let finding = |slice: String, slopes: &[f64], decisive: bool| {
+        let prediction = Prediction::Equal { value: 1.0, margin: 0.02 };
+        Finding::new(slice, &Estimate::mean(slopes, LEVEL), prediction, decisive)
+    };
+    let limit = extrapolated(&records.filter(&[("stage", "stream")]), slope);
+    let mut findings = vec![finding("p = 8, n = B to infinity".to_owned(), &limit, true)];
+    let finite = records.filter(&[("stage", "centred"), ("blocks", "31")]);
+    for width in finite.levels("width") {
+        let slopes = per_replicate(&finite.filter(&[("width", &width)]), slope);
+        findings.push(finding(format!("p = 32, n = B = {width}"), &slopes, false));
+    }
+    findings
 }
 
 fn harmonic_depth(records: &Records) -> Vec<Finding> {
+    extrapolated_depth(records, |p| {
+        let value = harmonic(p);
+        Prediction::Equal { value, margin: 0.05 * value }
+    })
+}
+
+fn corrected_depth(records: &Records) -> Vec<Finding> {
+    extrapolated_depth(records, |p| {
+        let value = CentredLengths::new(p as usize).mean();
+        Prediction::Equal { value, margin: 0.02 * value }
+    })
+}
+
+/// The mean path length at infinite width and batch for each p, held against a law of p.
+fn extrapolated_depth(records: &Records, law: impl Fn(u32) -> Prediction) -> Vec<Finding> {
+    let centred = records.filter(&[("stage", "centred")]);
     let mut findings = Vec::new();
-    for blocks in records.filter(&[("block", "centred")]).levels("blocks") {
-        let cell = centred(records, &blocks);
+    for blocks in centred.levels("blocks") {
+        let cell = centred.filter(&[("blocks", &blocks)]);
         let depths = extrapolated(&cell, |record| record.number("depth.forward"));
         let p = blocks.parse::<u32>().unwrap_or(0) + 1;
-        let value = harmonic(p);
-        findings.push(Finding::new(
-            format!("p = {p}, n = B to infinity"),
-            &Estimate::mean(&depths, LEVEL),
-            Prediction::Equal { value, margin: 0.05 * value },
-            true,
-        ));
+        let slice = format!("p = {p}, n = B to infinity");
+        findings.push(Finding::new(slice, &Estimate::mean(&depths, LEVEL), law(p), true));
     }
     findings
 }
@@ -231,7 +259,7 @@ fn weights_grow(records: &Records) -> Vec<Finding> {
         let trend =
             per_replicate(cell, |record| Some(kendall_trend(record.vector("weights.norm")?)));
         let (slice, estimate) = (format!("{data}, {arm}"), Estimate::mean(&trend, LEVEL));
-        vec![Finding::new(slice, &estimate, Prediction::AtLeast(0.95), arm == "residual")]
+        vec![Finding::new(slice, &estimate, Prediction::AtLeast(0.92), arm == "residual")]
     })
 }
 
@@ -256,7 +284,7 @@ fn depth_rises(records: &Records) -> Vec<Finding> {
             }
             findings.push(Finding::new(
                 format!("{data}, {arm}, {word}"),
-                &Estimate::paired_difference(&end, &start, LEVEL),
+                &Estimate::paired_change(&start, &end, LEVEL),
                 Prediction::AtLeast(0.0),
                 decisive,
             ));

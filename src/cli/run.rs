@@ -62,9 +62,9 @@ pub(super) fn run(
     let command = command(arguments, &spec);
     let request =
         Request { spec: &spec, plan: &plan, shard, folder: &folder, threads, command: &command };
-    let bar = terminal.bar(&spec.id);
-    let run = lab::run(&request, &prepared, &bar, &STOP);
-    bar.end();
+    let mut bars = terminal.bars();
+    let run = lab::run(&request, &prepared, &mut bars, &STOP);
+    bars.end();
     let run = run?;
 
     if run.stopped {

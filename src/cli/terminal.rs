@@ -1,12 +1,12 @@
 //! What people and programs see: results on standard output, everything else on standard error.
 
 use std::io::Write;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::{Error, Result};
-use crate::lab::Watch;
+use crate::lab::{Watch, Work};
 
 /// How to speak to whoever started the program.
 #[derive(Debug, Clone, Copy)]
@@ -56,60 +56,80 @@ impl Terminal {
         eprintln!("error: {error}");
     }
 
-    /// A progress bar, which shows itself only to people.
-    pub fn bar(&self, title: &str) -> Bar {
+    /// Progress bars, one per stage, which show themselves only to people.
+    pub fn bars(&self) -> Bars {
         let target =
             if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        Bars { screen: MultiProgress::with_draw_target(target), stages: Vec::new() }
+    }
+}
+
+/// A bar over the ticks of each stage, with the count of tasks beside it.
+pub(super) struct Bars {
+    screen: MultiProgress,
+    stages: Vec<Stage>,
+}
+
+struct Stage {
+    bar: ProgressBar,
+    tasks: AtomicU64,
+    all: u64,
+}
+
+impl Bars {
+    /// Takes the bars off the screen.
+    pub fn end(&self) {
+        for stage in &self.stages {
+            stage.bar.finish_and_clear();
+        }
+    }
+}
+
+impl Stage {
+    fn show_tasks(&self) {
+        let done = self.tasks.load(Ordering::Relaxed);
+        self.bar.set_message(format!("{done} of {} tasks", self.all));
+    }
+}
+
+impl Watch for Bars {
+    fn begin(&mut self, stages: &[Work]) {
+        let width = stages.iter().map(|work| work.name.len()).max().unwrap_or(0);
         let style = ProgressStyle::with_template(
             "{prefix} [{bar:32}] {percent:>3} %  {msg}  {elapsed} gone, {eta} left",
         )
         .expect("the template is valid")
         .progress_chars("=> ");
-        let bar = ProgressBar::with_draw_target(None, target).with_style(style);
-        bar.set_prefix(title.to_owned());
-        Bar { bar, tasks: ProgressBar::hidden() }
-    }
-}
-
-/// A bar over ticks with the count of tasks beside it.
-pub(super) struct Bar {
-    bar: ProgressBar,
-    tasks: ProgressBar,
-}
-
-impl Bar {
-    /// Takes the bar off the screen.
-    pub fn end(&self) {
-        self.bar.finish_and_clear();
+        for work in stages {
+            let bar = self.screen.add(ProgressBar::new(work.ticks).with_style(style.clone()));
+            bar.set_prefix(format!("{:width$}", work.name));
+            bar.set_position(work.done_ticks);
+            let tasks = AtomicU64::new(work.done_tasks);
+            let stage = Stage { bar, tasks, all: work.tasks };
+            stage.show_tasks();
+            self.stages.push(stage);
+        }
     }
 
-    fn show_tasks(&self) {
-        let (done, all) = (self.tasks.position(), self.tasks.length().unwrap_or(0));
-        self.bar.set_message(format!("{done} of {all} tasks"));
-    }
-}
-
-impl Watch for Bar {
-    fn begin(&self, ticks: u64, done_ticks: u64, tasks: u64, done_tasks: u64) {
-        self.tasks.set_length(tasks);
-        self.tasks.set_position(done_tasks);
-        self.bar.set_length(ticks);
-        self.bar.set_position(done_ticks);
-        self.bar.reset_eta();
-        self.bar.enable_steady_tick(Duration::from_millis(250));
-        self.show_tasks();
+    fn tick(&self, stage: usize, count: u64) {
+        let bar = &self.stages[stage].bar;
+        // a stage's clock starts with its first tick: the time that others took is not its own
+        if bar.position() == 0 {
+            bar.reset_elapsed();
+        }
+        bar.inc(count);
     }
 
-    fn tick(&self, count: u64) {
-        self.bar.inc(count);
-    }
-
-    fn task(&self) {
-        self.tasks.inc(1);
-        self.show_tasks();
+    fn task(&self, stage: usize) {
+        let stage = &self.stages[stage];
+        stage.tasks.fetch_add(1, Ordering::Relaxed);
+        stage.show_tasks();
+        if stage.bar.position() >= stage.bar.length().unwrap_or(0) {
+            stage.bar.finish();
+        }
     }
 
     fn warn(&self, message: &str) {
-        self.bar.suspend(|| eprintln!("warning: {message}"));
+        self.screen.suspend(|| eprintln!("warning: {message}"));
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | the epsilon series of the spin-glass model (Littwin and Wolf 2016) | [`DepthLaw`] |
 //! | path length when branches pass signal independently | [`PathLengthLaw`] |
+//! | path lengths under centred batch norm, infinitely wide, with their correlations | [`CentredLengths`] |
 //! | the signal of a network by path length, exactly | [`forward_lengths`], [`tagged_forward`] |
 //! | its gradient by path length, exactly | [`reverse_lengths`], [`tagged_reverse`] |
 //! | its gradient along random paths (Veit et al. 2016): D2 | [`sample_paths`], [`path_gradient`] |
@@ -13,6 +14,7 @@
 //! A path through k of the L residual blocks' branches has length k; Littwin and Wolf count the
 //! layer before the blocks too, r = k + 1.
 
+mod centred_lengths;
 mod gains;
 mod law;
 mod parts;
@@ -22,6 +24,7 @@ mod sampled_paths;
 mod tagged_forward;
 mod tagged_reverse;
 
+pub use centred_lengths::CentredLengths;
 pub use gains::{Gains, fitted_beta};
 pub use law::{DepthLaw, LAYER_LIMIT, beta_of_mean};
 pub use parts::Parts;

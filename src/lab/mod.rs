@@ -24,7 +24,7 @@ pub use parameters::read_parameters;
 pub use plan::{Cell, Plan, Shard, TaskKey};
 pub use provenance::{Machine, Manifest, Session, arithmetic};
 pub use record::{Fault, Outcome, Parameters, Record, Records, SCHEMA, Value};
-pub use run::{Prepared, Request, Run, Watch, run};
+pub use run::{Prepared, Request, Run, Watch, Work, run};
 pub use simulator::{InputFile, Observable, Replicate, Simulator, View, ViewKind};
 pub use sink::Sink;
 pub use spec::{Profile, Spec, Stage, StageProfile};

@@ -20,17 +20,32 @@ use crate::random::Streams;
 
 /// What a run tells while it works.
 pub trait Watch: Sync {
-    /// The work begins: so many ticks in all, of which some were done before; so many tasks.
-    fn begin(&self, ticks: u64, done_ticks: u64, tasks: u64, done_tasks: u64);
+    /// The work begins: what each stage holds, in order.
+    fn begin(&mut self, stages: &[Work]);
 
-    /// So many ticks are done.
-    fn tick(&self, count: u64);
+    /// So many ticks of a stage are done.
+    fn tick(&self, stage: usize, count: u64);
 
-    /// A task is done.
-    fn task(&self);
+    /// A task of a stage is done.
+    fn task(&self, stage: usize);
 
     /// Something the user should know now.
     fn warn(&self, message: &str);
+}
+
+/// How much one stage holds, and how much of it was done before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Work {
+    /// The stage's id; the sim's for its only stage.
+    pub name: String,
+    /// Ticks in all.
+    pub ticks: u64,
+    /// Ticks of the tasks that were done before.
+    pub done_ticks: u64,
+    /// Tasks in all.
+    pub tasks: u64,
+    /// Tasks that were done before.
+    pub done_tasks: u64,
 }
 
 /// Every cell of a plan, ready to run, with the inputs that they share.
@@ -113,7 +128,7 @@ pub struct Run {
 pub fn run(
     request: &Request<'_>,
     prepared: &Prepared,
-    watch: &dyn Watch,
+    watch: &mut dyn Watch,
     stop: &AtomicBool,
 ) -> Result<Run> {
     let Request { spec, plan, shard, folder, threads, command } = *request;
@@ -127,13 +142,11 @@ pub fn run(
     let mut machine = store.machine();
     warn_of_another_build(&store, &machine, &session, watch);
 
-    let ticks = |key: &TaskKey| prepared.cells[key.cell as usize].ticks();
     let todo: Vec<TaskKey> = plan.shard(shard).filter(|key| !store.holds(key.task)).collect();
     let tasks = plan.shard(shard).count() as u64;
     let found = tasks - todo.len() as u64;
-    let all_ticks: u64 = plan.shard(shard).map(|key| ticks(&key)).sum();
-    let todo_ticks: u64 = todo.iter().map(ticks).sum();
-    watch.begin(all_ticks, all_ticks - todo_ticks, tasks, found);
+    watch.begin(&work(request, prepared, &store));
+    let watch: &dyn Watch = watch;
 
     let computed = AtomicU64::new(0);
     let outcome = if todo.is_empty() {
@@ -154,7 +167,7 @@ pub fn run(
                 };
                 shared.lock().expect("no holder panics").append(&record)?;
                 computed.fetch_add(1, Ordering::Relaxed);
-                watch.task();
+                watch.task(plan.cells[key.cell as usize].stage);
                 Ok(())
             })
         })
@@ -178,6 +191,25 @@ pub fn run(
     Ok(Run { store, tasks, found, computed, stopped })
 }
 
+/// What the stages of a shard hold.
+fn work(request: &Request<'_>, prepared: &Prepared, store: &Store) -> Vec<Work> {
+    let Request { spec, plan, shard, .. } = *request;
+    let name = |stage: &Stage| stage.id.clone().unwrap_or_else(|| spec.id.clone());
+    let mut all: Vec<Work> =
+        spec.stages.iter().map(|stage| Work { name: name(stage), ..Work::default() }).collect();
+    for key in plan.shard(shard) {
+        let ticks = prepared.cells[key.cell as usize].ticks();
+        let work = &mut all[plan.cells[key.cell as usize].stage];
+        work.ticks += ticks;
+        work.tasks += 1;
+        if store.holds(key.task) {
+            work.done_ticks += ticks;
+            work.done_tasks += 1;
+        }
+    }
+    all
+}
+
 /// The record of one task; none if it was asked to stop before its end.
 fn compute(
     plan: &Plan,
@@ -190,9 +222,10 @@ fn compute(
         return None;
     }
     let ticks = AtomicU64::new(0);
+    let stage = plan.cells[key.cell as usize].stage;
     let on_tick = || {
         ticks.fetch_add(1, Ordering::Relaxed);
-        watch.tick(1);
+        watch.tick(stage, 1);
     };
     let streams = Streams::new(plan.seed, &plan.sim, key.replicate);
     let mut sink = Sink::new(stop, &on_tick);
@@ -208,7 +241,7 @@ fn compute(
         Err(fault) => Outcome::Failed(fault),
     };
     // a fault ends a task early, and the bar must still reach its end
-    watch.tick(replicate.ticks().saturating_sub(ticks.into_inner()));
+    watch.tick(stage, replicate.ticks().saturating_sub(ticks.into_inner()));
     Some(Record {
         schema: SCHEMA,
         task: key.task,

@@ -110,7 +110,8 @@ impl Simulator for Initialisation {
             ),
             number(
                 "depth.gains",
-                "D1 = sum_l a_l / (1 + a_l) with a_l the squared gain of branch l on the gradient",
+                "D1 = sum_l a_l / (1 + a_l) with a_l the squared gain of branch l on the gradient of a \
+                 loss whose adjoint at the outputs is Gaussian and independent of the network",
             ),
             number(
                 "depth.signal",
@@ -174,6 +175,13 @@ struct Prepared {
     program: Program,
 }
 
+impl Prepared {
+    fn point<'a>(&'a self, state: &'a State<f64>, batch: &Batch<f64>) -> Point<'a, f64> {
+        Point::new(&self.program, state, Normalization::Batch, batch)
+            .expect("the batch was made for this network")
+    }
+}
+
 impl Replicate for Prepared {
     fn ticks(&self) -> u64 {
         1
@@ -186,18 +194,23 @@ impl Replicate for Prepared {
             (0..count).map(|_| StandardNormal.sample(&mut rng)).collect()
         };
         let state = State::<f64>::initial(&self.program, &mut streams.stream("weights", ""));
-        let data = Dataset {
-            inputs: DMatrix::from_vec(width, samples, normal("inputs", width * samples)),
-            targets: Targets::Values(DMatrix::from_vec(
-                width,
-                samples,
-                normal("targets", width * samples),
-            )),
+        let inputs = DMatrix::from_vec(width, samples, normal("inputs", width * samples));
+        // The outputs come first, then targets that make the outputs' adjoint a Gaussian that
+        // knows nothing of the network: an adjoint made of the outputs would share their gates.
+        // It has the size of the outputs, which may be 2^L: nothing here depends on its size, and
+        // a smaller one would drown in their rounding.
+        let outputs = {
+            let zero = Targets::Values(DMatrix::zeros(width, samples));
+            let batch = Batch::all(&Dataset { inputs: inputs.clone(), targets: zero });
+            let point = self.point(&state, &batch);
+            DMatrix::from_column_slice(width, samples, point.value(self.program.output()))
         };
-        let batch = Batch::all(&data);
-        let point = Point::new(&self.program, &state, Normalization::Batch, &batch)
-            .expect("the batch was made for this network");
-        sink.spend("forward passes", 1);
+        let size = outputs.norm() / ((width * samples) as f64).sqrt();
+        let adjoint = DMatrix::from_vec(width, samples, normal("adjoint", width * samples));
+        let targets = Targets::Values(outputs - adjoint * size);
+        let batch = Batch::all(&Dataset { inputs, targets });
+        let point = self.point(&state, &batch);
+        sink.spend("forward passes", 2);
 
         let first = self.program.blocks[0].skip;
         let slots = std::iter::once(first).chain(self.program.blocks.iter().map(|b| b.output));

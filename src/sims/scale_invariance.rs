@@ -90,7 +90,7 @@ impl Simulator for ScaleInvariance {
                  found {samples} and {steps}"
             )));
         }
-        if !(rate > 0.0 && rate <= 1.0 && factor >= 0.1 && factor <= 10.0) {
+        if !(rate > 0.0 && rate <= 1.0 && (0.1..=10.0).contains(&factor)) {
             return Err(Error::spec(format!(
                 "parameters `rate` and `factor`: expected (0, 1] and [0.1, 10]; \
                  found {rate} and {factor}"

@@ -42,13 +42,18 @@ impl Estimate {
         Self::student(value, spread, samples.len(), samples.len().saturating_sub(1), level)
     }
 
-    /// The mean of `second - first` over pairs that share their random numbers.
+    /// The mean of `to - from` over pairs that share their random numbers.
+    ///
+    /// ```
+    /// let change = hessian::stats::Estimate::paired_change(&[1.0, 2.0], &[4.0, 6.0], 0.95);
+    /// assert_eq!(change.value, 3.5);
+    /// ```
     ///
     /// # Panics
     /// When the two have different lengths, or the level is not between 0 and 1.
-    pub fn paired_difference(first: &[f64], second: &[f64], level: f64) -> Self {
-        assert_same_length(first, second);
-        let differences: Vec<f64> = first.iter().zip(second).map(|(a, b)| b - a).collect();
+    pub fn paired_change(from: &[f64], to: &[f64], level: f64) -> Self {
+        assert_same_length(from, to);
+        let differences: Vec<f64> = from.iter().zip(to).map(|(a, b)| b - a).collect();
         Self::mean(&differences, level)
     }
 

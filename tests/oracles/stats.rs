@@ -36,7 +36,7 @@ fn student_quantiles() {
 fn students_sleep_data() {
     let first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
     let second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
-    let difference = Estimate::paired_difference(&first, &second, 0.95);
+    let difference = Estimate::paired_change(&first, &second, 0.95);
     close(difference.value, 1.58, 1e-14);
     close(difference.low, 0.7001142, 1e-7);
     close(difference.high, 2.4598858, 1e-7);

@@ -3,3 +3,4 @@
 
 mod estimates;
 mod gaussian_mixture;
+mod sampled_paths;
