@@ -42,7 +42,7 @@ pub fn read_tensors(bytes: &[u8], place: &str) -> Result<Vec<NamedTensor>> {
     Ok(tensors)
 }
 
-/// Reads a data set: `inputs` [B, features...] and `targets`, [B] I64 classes or [B, k] floats.
+/// Reads a data set: `inputs` `[B, features...]` and `targets`, `[B]` I64 classes or `[B, k]` floats.
 ///
 /// The number of classes is one more than the largest label.
 ///

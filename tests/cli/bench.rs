@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Twelve short tasks, one claim.
@@ -21,7 +22,7 @@ replicates = 6
 expected = { S-01 = "confirmed" }
 "#;
 
-/// A hundred tasks of some ten milliseconds each.
+/// Two hundred tasks of some ten milliseconds each: long enough to be killed in the middle.
 pub const LONG: &str = r#"
 id = "bench"
 title = "Bench"
@@ -36,8 +37,18 @@ n = 1000000
 shift = [0.0, 0.5]
 
 [profile.quick]
-replicates = 50
+replicates = 100
 "#;
+
+/// Records and manifest of the long specification, run without interruption.
+pub fn uninterrupted() -> &'static (String, String) {
+    static FILES: OnceLock<(String, String)> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let bench = Bench::new(LONG);
+        bench.hessian("run sim.toml --out out").assert().code(0);
+        (bench.read("out/records.jsonl"), bench.read("out/manifest.json"))
+    })
+}
 
 pub const JOURNAL: &str = "out/records.partial.jsonl";
 

@@ -2,7 +2,7 @@
 
 use predicates::str::contains;
 
-use crate::bench::{Bench, JOURNAL, LONG, SHORT};
+use crate::bench::{Bench, JOURNAL, LONG, SHORT, uninterrupted};
 
 #[test]
 fn folders_that_cannot_be_written_to_cost_no_work() {
@@ -112,8 +112,6 @@ fn changed_records_are_noticed() {
 
 #[test]
 fn damaged_journal_lines_are_named_and_the_others_kept() {
-    let whole = Bench::new(LONG);
-    whole.hessian("run sim.toml --out out").assert().code(0);
     let bench = Bench::new(LONG);
     bench.kill_at(6);
 
@@ -133,19 +131,35 @@ fn damaged_journal_lines_are_named_and_the_others_kept() {
         .stderr(contains("records.partial.jsonl, line 2"))
         .stderr(contains("records.partial.jsonl, line 3"))
         .stderr(contains("records.partial.jsonl, line 5: the last line is cut short"))
-        .stderr(contains("2 of 100 tasks were already in out"));
-    assert_eq!(bench.read("out/records.jsonl"), whole.read("out/records.jsonl"));
+        .stderr(contains("2 of 200 tasks were already in out"));
+    assert_eq!(bench.read("out/records.jsonl"), uninterrupted().0);
 }
 
 #[test]
 fn a_record_that_is_there_twice_counts_once() {
-    let whole = Bench::new(LONG);
-    whole.hessian("run sim.toml --out out").assert().code(0);
     let bench = Bench::new(LONG);
     bench.kill_at(2);
     let journal = bench.read(JOURNAL);
     let first = journal.lines().next().unwrap();
     bench.write(JOURNAL, &format!("{first}\n{first}\n"));
     bench.hessian("run sim.toml --out out").assert().code(0).stderr(contains("line 2"));
-    assert_eq!(bench.read("out/records.jsonl"), whole.read("out/records.jsonl"));
+    assert_eq!(bench.read("out/records.jsonl"), uninterrupted().0);
+}
+
+/// Between the last record and the manifest lie four steps; a kill at each leaves one of these.
+#[test]
+fn an_end_that_was_cut_short_is_made_again() {
+    let records = &uninterrupted().0;
+    for left in ["records.jsonl", "records.jsonl.draft", "manifest.json.draft"] {
+        let bench = Bench::new(LONG);
+        bench.kill_at(2);
+        bench.write(&format!("out/{left}"), &records[..records.len() / 2]);
+        bench.hessian("run sim.toml --out out").assert().code(0);
+        assert_eq!(bench.read("out/records.jsonl"), *records);
+        let drafts = std::fs::read_dir(bench.path("out")).unwrap();
+        let drafts = drafts.filter(|entry| {
+            entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "draft")
+        });
+        assert_eq!(drafts.count(), 0, "{left}");
+    }
 }
