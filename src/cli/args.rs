@@ -66,6 +66,8 @@ pub(super) enum Verb {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// The depth law of Littwin & Wolf 2016, Eq. (16), or of path length for measured gains
+    DepthLaw(DepthLawArguments),
     /// List what there is
     List {
         /// Of which kind; all kinds without it
@@ -100,6 +102,25 @@ pub(super) struct RunArguments {
     /// The output folder [default: output/ID for the quick profile, else output/ID-PROFILE]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DepthLawArguments {
+    /// Number of layers p
+    #[arg(long, value_name = "P", requires = "beta", conflicts_with = "gains")]
+    pub layers: Option<usize>,
+    /// Odds beta of one more layer on a path
+    #[arg(long, value_name = "B", requires = "layers", allow_negative_numbers = true)]
+    pub beta: Option<f64>,
+    /// A gain a_l per block instead, separated by commas: prints the Poisson-binomial law
+    #[arg(
+        long,
+        value_name = "A,B,...",
+        value_delimiter = ',',
+        allow_negative_numbers = true,
+        required_unless_present = "layers"
+    )]
+    pub gains: Option<Vec<f64>>,
 }
 
 /// Kinds of things that can be listed.

@@ -2,6 +2,7 @@
 
 mod args;
 mod conclude;
+mod depth_law;
 mod list;
 mod registry;
 mod run;
@@ -55,6 +56,7 @@ fn dispatch(arguments: &Arguments, registry: &Registry, terminal: &Terminal) -> 
             views::claims(paper.as_deref(), sim.as_deref(), output, registry, terminal)
         }
         Some(Verb::Report { folder }) => views::report(folder, registry, terminal),
+        Some(Verb::DepthLaw(arguments)) => depth_law::depth_law(arguments, terminal),
         Some(Verb::List { what }) => list::list(*what, registry, terminal),
         Some(Verb::Explain { id, output }) => list::explain(id, output, registry, terminal),
     }
