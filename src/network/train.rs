@@ -23,7 +23,7 @@ pub struct Descent {
     pub momentum: f64,
     /// Pull of every parameter towards 0.
     pub weight_decay: f64,
-    /// From this step on, the rate is multiplied by this factor; in rising order of steps.
+    /// From this step on, the rate is multiplied by this factor.
     pub drops: Vec<(u64, f64)>,
 }
 
@@ -62,6 +62,13 @@ impl Descent {
         }
         if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
             return refuse(format!("weight_decay = {} should be 0 or more", self.weight_decay));
+        }
+        if let Some((step, factor)) =
+            self.drops.iter().find(|(_, factor)| !(factor.is_finite() && *factor > 0.0))
+        {
+            return refuse(format!(
+                "drops: the factor {factor} from step {step} should be a positive number"
+            ));
         }
         Ok(())
     }

@@ -24,10 +24,6 @@ pub struct Initialisation;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The stage of the specification; only records use it.
-    #[serde(default)]
-    #[allow(dead_code)]
-    stage: String,
     /// Which residual block.
     block: Block,
     /// Number of residual blocks L.

@@ -20,10 +20,6 @@ pub struct ScaleInvariance;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The stage of the specification; only records use it.
-    #[serde(default)]
-    #[allow(dead_code)]
-    stage: String,
     /// Hidden units.
     width: usize,
     /// Residual blocks.

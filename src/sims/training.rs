@@ -29,10 +29,6 @@ pub struct Training;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The stage of the specification; only records use it.
-    #[serde(default)]
-    #[allow(dead_code)]
-    stage: String,
     /// Which data.
     data: Data,
     /// Which architecture.
@@ -53,6 +49,9 @@ struct Settings {
     momentum: f64,
     /// Weight decay.
     weight_decay: f64,
+    /// From these steps on the rate is multiplied by these factors: `[[step, factor], ...]`.
+    #[serde(default)]
+    drops: Vec<(u64, f64)>,
     /// Steps of training.
     steps: u64,
     /// Checkpoints, the first before training and the last after it.
@@ -186,7 +185,7 @@ impl Simulator for Training {
             rate: settings.rate,
             momentum: settings.momentum,
             weight_decay: settings.weight_decay,
-            drops: Vec::new(),
+            drops: settings.drops.clone(),
         };
         descent.check(&program, samples)?;
         let checkpoints = settings.schedule();

@@ -2,6 +2,7 @@
 
 mod data;
 mod depth_law;
+mod descriptions;
 mod lanczos;
 mod operators;
 mod scale_invariance;

@@ -9,3 +9,4 @@ mod path_enumeration;
 mod rotation_net;
 mod spectrum;
 mod stats;
+mod training;

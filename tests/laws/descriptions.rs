@@ -1,0 +1,142 @@
+//! What a user may write down as a network, and what is refused with a reason.
+
+use hessian::data::NamedTensor;
+use hessian::network::{Batch, BatchTargets, Description, Normalization, Point, Program, State};
+
+fn refused(text: &str, words: &[&str]) {
+    let error = Description::from_toml(text)
+        .and_then(|description| Program::new(&description).map(|_| ()))
+        .expect_err(text)
+        .to_string();
+    for word in words {
+        assert!(error.contains(word), "`{word}` is not in: {error}");
+    }
+}
+
+fn network(layers: &str) -> String {
+    format!("input = 3\nloss = \"squared\"\nlayers = [{layers}]")
+}
+
+#[test]
+fn mistakes_are_named_with_their_place() {
+    let cases: [(&str, &[&str]); 10] = [
+        (r#"{ kind = "liner", out = 2 }"#, &["layers[0]", "`liner`", "did you mean `linear`"]),
+        (r#"{ kind = "linear", outs = 2 }"#, &["layers[0]", "`out`", "nothing"]),
+        (r#"{ kind = "linear", out = 2, bais = true }"#, &["`bais`", "did you mean `bias`"]),
+        (r#"{ kind = "linear", out = 0 }"#, &["`out`", "0"]),
+        (r#"{ kind = "linear", out = -4 }"#, &["`out`", "-4"]),
+        (r#"{ kind = "linear", out = "2" }"#, &["`out`", "whole number"]),
+        (r#"{ kind = "batch_norm", momentum = 1.5 }"#, &["`momentum`", "1.5"]),
+        (
+            r#"{ kind = "residual", branch = [{ kind = "relu" }, { kind = "tan" }] }"#,
+            &["layers[0].branch[1]", "`tan`", "did you mean `tanh`"],
+        ),
+        (
+            r#"{ kind = "residual", branch = [{ kind = "linear", out = 4 }] }"#,
+            &["layer 0", "4 features", "3"],
+        ),
+        (r#"{ kind = "residual", scale = { fixd = 1.0 }, branch = [] }"#, &["`scale`", "fixed"]),
+    ];
+    for (layers, words) in cases {
+        refused(&network(layers), words);
+    }
+    refused("input = 3", &["loss"]);
+    refused("input = [", &["toml"]);
+    refused("input = 3\nloss = \"squard\"\nlayers = []", &["did you mean `squared`"]);
+}
+
+/// Refused before anything is allocated: the test would not end otherwise.
+#[test]
+fn a_repeat_beyond_memory_is_refused_at_once() {
+    let branch = r#"branch = [{ kind = "relu" }]"#;
+    for repeat in ["4000000000", "9223372036854775807"] {
+        refused(
+            &network(&format!("{{ kind = \"residual\", repeat = {repeat}, {branch} }}")),
+            &["repeat"],
+        );
+    }
+    let inner = format!("{{ kind = \"residual\", repeat = 90000, {branch} }}");
+    let outer = format!("{{ kind = \"residual\", repeat = 90000, branch = [{inner}] }}");
+    refused(&network(&outer), &["100000", "layers"]);
+}
+
+#[test]
+fn names_and_order_are_those_of_pytorch() {
+    let text = network(
+        r#"{ kind = "residual", repeat = 2, scale = { learned = 0.5 }, branch = [
+             { kind = "batch_norm" }, { kind = "relu" }, { kind = "linear", out = 3 }] },
+           { kind = "linear", out = 1, bias = false }"#,
+    );
+    let program = Program::new(&Description::from_toml(&text).unwrap()).unwrap();
+    let names: Vec<&str> =
+        program.layout.tensors().iter().map(|tensor| tensor.name.as_str()).collect();
+    let block = |n: usize| {
+        ["scale", "branch.0.weight", "branch.0.bias", "branch.2.weight", "branch.2.bias"]
+            .map(|what| format!("{n}.{what}"))
+    };
+    let expected: Vec<String> =
+        block(0).into_iter().chain(block(1)).chain(["2.weight".to_owned()]).collect();
+    assert_eq!(names, expected);
+    let state = State::<f64>::initial(
+        &program,
+        &mut hessian::random::Streams::new(1, "t", 0).stream("weights", ""),
+    );
+    assert_eq!(state.parameters[program.layout.find("1.scale").unwrap().offset], 0.5);
+    assert_eq!(state.parameters[program.layout.find("0.branch.0.weight").unwrap().offset], 1.0);
+}
+
+fn tensors(program: &Program) -> Vec<NamedTensor> {
+    let tensor = |tensor: &hessian::network::Tensor| NamedTensor {
+        name: tensor.name.clone(),
+        shape: tensor.shape.clone(),
+        entries: vec![0.5; tensor.size()],
+    };
+    program.layout.tensors().iter().map(tensor).collect()
+}
+
+#[test]
+fn weights_that_do_not_fit_are_named() {
+    let text = network(r#"{ kind = "linear", out = 2 }, { kind = "batch_norm" }"#);
+    let program = Program::new(&Description::from_toml(&text).unwrap()).unwrap();
+    let whole = tensors(&program);
+    assert!(State::<f64>::from_tensors(&program, &whole, "file").is_ok());
+    let error = |change: &dyn Fn(&mut Vec<NamedTensor>)| {
+        let mut changed = whole.clone();
+        change(&mut changed);
+        let error = State::<f64>::from_tensors(&program, &changed, "file").unwrap_err();
+        assert!(error.is_data());
+        error.to_string()
+    };
+    let missing = error(&|t| {
+        t.remove(1);
+    });
+    assert!(missing.contains("`0.bias`") && missing.contains("missing"), "{missing}");
+    let shape = error(&|t| t[0].shape = vec![3, 2]);
+    assert!(shape.contains("`0.weight`") && shape.contains("[2, 3]"), "{shape}");
+    let nan = error(&|t| t[2].entries[1] = f64::NAN);
+    assert!(nan.contains("`1.weight`") && nan.contains("NaN at entry 1"), "{nan}");
+    let extra = error(&|t| t.push(NamedTensor { name: "0.wieght".into(), ..t[0].clone() }));
+    assert!(extra.contains("`0.wieght`") && extra.contains("`0.weight`"), "{extra}");
+    let half = error(&|t| t.push(NamedTensor { name: "1.running_mean".into(), ..t[1].clone() }));
+    assert!(half.contains("`1.running_var`"), "{half}");
+}
+
+#[test]
+fn batches_that_do_not_fit_are_refused() {
+    let text = r#"
+        input = 2
+        loss = "cross_entropy"
+        layers = [{ kind = "linear", out = 3 }, { kind = "batch_norm" }]"#;
+    let program = Program::new(&Description::from_toml(text).unwrap()).unwrap();
+    let state = State::<f64>::from_tensors(&program, &tensors(&program), "file").unwrap();
+    let message = |features: usize, inputs: usize, targets: BatchTargets<f64>| {
+        let samples = inputs / features;
+        let batch = Batch { features, samples, inputs: vec![1.0; inputs], targets };
+        Point::new(&program, &state, Normalization::Batch, &batch).unwrap_err().to_string()
+    };
+    let classes = |labels: &[usize]| BatchTargets::Classes(labels.to_vec());
+    assert!(message(3, 6, classes(&[0, 1])).contains("takes 2 features, the data has 3"));
+    assert!(message(2, 4, classes(&[0, 3])).contains("sample 1 has class 3"));
+    assert!(message(2, 2, classes(&[0])).contains("at least 2 samples"));
+    assert!(message(2, 4, BatchTargets::Values(vec![0.0; 6])).contains("class per sample"));
+}
