@@ -1,5 +1,7 @@
 //! Eigenvalues of dense symmetric matrices, single-threaded.
 
+use std::borrow::Cow;
+
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
@@ -7,6 +9,7 @@ use faer::{Mat, MatRef, Par};
 use nalgebra::DMatrix;
 
 use crate::linalg::Trouble;
+use crate::linalg::tridiagonal::NOTHING;
 
 /// Eigenvalues of a symmetric matrix, ascending; only its lower triangle is read.
 ///
@@ -57,6 +60,7 @@ fn solve(a: &DMatrix<f64>, vectors: Option<&mut Mat<f64>>) -> Result<Vec<f64>, T
         }
         return Ok(a.iter().copied().collect());
     }
+    let a = without_dust(a);
     let wanted = if vectors.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
     let scratch = self_adjoint_evd_scratch::<f64>(n, wanted, Par::Seq, Default::default());
     let mut values = Diag::<f64>::zeros(n);
@@ -74,4 +78,18 @@ fn solve(a: &DMatrix<f64>, vectors: Option<&mut Mat<f64>>) -> Result<Vec<f64>, T
         limit: 30 * (n as u64).pow(2),
     })?;
     Ok(values.column_vector().iter().copied().collect())
+}
+
+/// The matrix with entries that are nothing beside its largest one set to zero, copied only if
+/// there are any (saturated probabilities make them): faer 0.24's QR circles on couplings whose
+/// squares underflow.
+fn without_dust(a: &DMatrix<f64>) -> Cow<'_, DMatrix<f64>> {
+    // Subnormal entries have no reciprocal, by which faer scales.
+    let dust = (NOTHING * a.amax()).max(f64::MIN_POSITIVE);
+    let is_dust = |x: f64| x != 0.0 && x.abs() < dust;
+    if a.iter().any(|x| is_dust(*x)) {
+        Cow::Owned(a.map(|x| if is_dust(x) { 0.0 } else { x }))
+    } else {
+        Cow::Borrowed(a)
+    }
 }

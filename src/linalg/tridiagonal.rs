@@ -9,6 +9,11 @@ use crate::linalg::Trouble;
 /// about two on average.
 const SWEEPS: u64 = 30;
 
+/// A coupling that is nothing beside a norm of 1. Chosen here: the fourth power of the rounding unit
+/// is far below what any eigenvalue's error bound sees, and its square still does not underflow,
+/// without which a block of tiny couplings may circle for ever.
+pub(super) const NOTHING: f64 = f64::EPSILON * f64::EPSILON * f64::EPSILON * f64::EPSILON;
+
 /// Eigenvalues of a symmetric tridiagonal matrix with the first components of its eigenvectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TridiagonalEigen {
@@ -67,7 +72,7 @@ pub fn tridiagonal_eigen(alpha: &[f64], beta: &[f64]) -> Result<TridiagonalEigen
 fn isolate(d: &mut [f64], e: &mut [f64], z: &mut [f64], l: usize) -> Result<(), Trouble> {
     let n = d.len();
     let negligible = |d: &[f64], e: &[f64], m: usize| {
-        e[m].abs() <= f64::EPSILON * (d[m].abs() + d[m + 1].abs()) + f64::MIN_POSITIVE
+        e[m].abs() <= f64::EPSILON * (d[m].abs() + d[m + 1].abs()) + NOTHING
     };
     let mut sweeps = 0;
     loop {

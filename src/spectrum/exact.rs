@@ -23,10 +23,11 @@ pub struct Exact {
     pub products: u64,
 }
 
-/// Bytes that [`exact`] needs at dimension n: the matrix, its tridiagonalisation, and blocks.
+/// Bytes that [`exact`] needs at most at dimension n: the matrix, its copy and its
+/// tridiagonalisation, and blocks.
 pub fn exact_bytes(n: usize) -> u64 {
     let n = n as u64;
-    8 * (2 * n * n + 4 * n * BLOCK as u64)
+    8 * (3 * n * n + 4 * n * BLOCK as u64)
 }
 
 /// Whether every eigenvalue of an n x n operator can be had within `memory_limit` bytes; to be

@@ -146,6 +146,8 @@ fn rank_correlations() {
     let y = [2.6, 3.1, 2.5, 5.0, 3.6, 4.0, 5.2, 2.8, 3.8];
     close(kendall(&x, &y), 4.0 / 9.0, 1e-15);
     close(spearman(&x, &y), 0.6, 1e-15);
+    // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: rho = 4.5 / sqrt(5 * 4.5).
+    close(spearman(&[1.0, 2.0, 3.0, 4.0], &[1.0, 2.0, 2.0, 3.0]), 0.9_f64.sqrt(), 1e-15);
     // With ties: 1 tied pair of 6 in y, 5 concordant; tau-b = 5 / sqrt(6 * 5).
     close(kendall_trend(&[1.0, 2.0, 2.0, 3.0]), 5.0 / 30.0_f64.sqrt(), 1e-15);
     assert!(kendall_trend(&[1.0, 1.0]).is_nan() && kendall_trend(&[f64::NAN, 1.0]).is_nan());
