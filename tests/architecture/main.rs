@@ -2,4 +2,5 @@
 
 mod claims;
 mod floors;
+mod readme;
 mod source;
