@@ -66,7 +66,9 @@ fn initial_depth(records: &Records) -> Vec<Finding> {
         ));
     }
     let scaled = records.filter(&[("block", "relu-scaled")]);
-    if let Some(blocks) = scaled.levels("blocks").last() {
+    let mut levels = scaled.levels("blocks");
+    levels.sort_by_key(|blocks| blocks.parse::<u64>().unwrap_or(0));
+    if let Some(blocks) = levels.last() {
         let cell = scaled.filter(&[("blocks", blocks)]);
         let depths = per_replicate(&cell, |record| record.number("depth.gains"));
         findings.push(Finding::new(

@@ -77,9 +77,6 @@ fn negative_curvature(records: &Records) -> Vec<Finding> {
                 let series = record.vector("hessian.batch.negative")?;
                 Some((series.last()? / series.first()?).ln())
             });
-            if falls.is_empty() {
-                continue;
-            }
             findings.push(Finding::new(
                 format!("{data}, {arm}"),
                 &Estimate::mean(&falls, LEVEL),

@@ -1,0 +1,8 @@
+//! Whether claims judge rightly: verdicts on made-up records whose truth is known.
+
+mod cases;
+mod identity;
+mod predictions;
+mod records;
+mod specification;
+mod verdicts;
