@@ -73,9 +73,10 @@ pub(super) enum Verb {
         /// Of which kind; all kinds without it
         what: Option<Kind>,
     },
-    /// Explain a claim (statement, statistic, margin, last finding), a simulator or an observable
+    /// Explain a claim (statement, statistic, margin, last finding), a simulator, an observable or a
+    /// proposition of proofs/ledger.toml
     Explain {
-        /// Its id, such as P37 or loss.train
+        /// Its id, such as P37, loss.train or T1.1
         id: String,
         /// The folder whose subfolders hold the records
         #[arg(long, value_name = "DIR", default_value = "output")]

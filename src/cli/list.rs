@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::args::Kind;
 use crate::cli::conclude::Conclusion;
+use crate::cli::ledger::{Statement, ledger};
 use crate::cli::registry::Registry;
 use crate::cli::table::{columns, paragraph, verdicts};
 use crate::cli::terminal::Terminal;
@@ -140,7 +141,7 @@ fn layers(texts: &mut Vec<String>, document: &mut Document) {
     document.insert("layers".to_owned(), entries.into());
 }
 
-/// Explains a claim, a simulator or an observable.
+/// Explains a claim, a simulator, an observable or a proposition of the ledger.
 pub(super) fn explain(
     id: &str,
     output: &Path,
@@ -150,8 +151,13 @@ pub(super) fn explain(
     if let Ok(claim) = registry.claim(id) {
         return explain_claim(claim, output, registry, terminal);
     }
+    let ledger = ledger()?;
     let mut texts = Vec::new();
     let mut found = Vec::new();
+    for statement in ledger.iter().filter(|statement| statement.id == id) {
+        texts.push(statement.text());
+        found.push(json!(statement));
+    }
     for simulator in &registry.simulators {
         if simulator.id() == id {
             texts.push(explain_simulator(*simulator));
@@ -187,11 +193,12 @@ pub(super) fn explain(
         let known: Vec<&str> = (registry.claims.iter().map(|claim| claim.id))
             .chain(registry.simulators.iter().map(|simulator| simulator.id()))
             .chain(observables.map(|observable| observable.name))
+            .chain(ledger.iter().map(|statement| statement.id.as_str()))
             .collect();
         let hint =
             nearest(id, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         return Err(Error::spec(format!(
-            "there is no claim, simulator or observable `{id}`{hint}; `hessian list` shows all"
+            "there is no claim, simulator, observable or proposition `{id}`{hint}; `hessian list` shows all"
         )));
     }
     terminal.result(&texts.join("\n"), &json!(found))?;
@@ -233,6 +240,13 @@ fn explain_claim(
     .map(|(name, text)| paragraph(name, text))
     .collect();
     let mut document = describe(claim);
+    let ledger = ledger()?;
+    let behind = || ledger.iter().filter(|one| one.claims.iter().any(|id| id == claim.id));
+    let lines: Vec<String> = behind().map(Statement::line).collect();
+    if !lines.is_empty() {
+        text.push_str(&paragraph("rests on", &lines.join("; ")));
+    }
+    document["rests_on"] = behind().map(|one| one.id.as_str()).collect();
     let mut findings = Vec::new();
     for archive in archives(output, terminal)? {
         let expected = &archive.spec.profile(&archive.manifest.profile)?.expected;

@@ -3,6 +3,7 @@
 mod args;
 mod conclude;
 mod depth_law;
+mod ledger;
 mod list;
 mod registry;
 mod run;

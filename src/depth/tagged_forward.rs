@@ -61,7 +61,9 @@ pub fn forward_lengths<T: Real>(point: &Point<'_, T>) -> ForwardLengths {
 }
 
 /// Walks the network and shows the parts of every residual stream: stream 0 is what the first
-/// block reads, stream b what block b writes; without blocks, stream 0 is the output.
+/// block reads, stream b what block b writes; without blocks, stream 0 is the output. The parts
+/// are the table of Theorem T2.2 (proofs/theories/Unravel.v): after each block entry k is the sum
+/// over all paths through k branches.
 ///
 /// Returns the number of branches evaluated, one for each block and part.
 pub fn tagged_forward<T: Real>(

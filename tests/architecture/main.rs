@@ -2,5 +2,6 @@
 
 mod claims;
 mod floors;
+mod ledger;
 mod readme;
 mod source;
