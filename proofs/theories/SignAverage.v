@@ -65,11 +65,13 @@ apply: eq_bigr => i _ /=; set x := fun J => w J i 0.
 have expand s : (\sum_(J | P J) chi J s *: w J) i 0 ^+ 2 =
     \sum_(J | P J) \sum_(L | P L) x J * x L * (chi J s * chi L s).
   rewrite summxE expr2 big_distrl; apply: eq_bigr => J _ /=.
-  by rewrite big_distrr; apply: eq_bigr => L _; rewrite !mxE mulrACA mulrC.
+  rewrite big_distrr; apply: eq_bigr => L _; rewrite !mxE /= (mulrC (chi J s)) (mulrC (chi L s)).
+  by rewrite mulrACA.
 rewrite (eq_bigr _ (fun s _ => expand s)) exchange_big big_distrr.
 apply: eq_bigr => J PJ /=; rewrite exchange_big (bigD1 J) //= -big_distrr chi_orth eqxx /=.
-rewrite big1 => [|L /andP[_ LJ]]; last by rewrite -big_distrr chi_orth eq_sym (negbTE LJ) mulr0.
-by rewrite addr0 mulrCA mulKf ?expr2 // pnatr_eq0 expn_eq0.
+rewrite big1 => [|L /andP[_ LJ]]; last first.
+  by rewrite -big_distrr chi_orth [J == L]eq_sym (negbTE LJ) /= mulr0.
+by rewrite addr0 mulrC mulfK ?expr2 // pnatr_eq0 expn_eq0.
 Qed.
 
 Variables (d : nat) (A : nat -> 'M[K]_d.+1) (v : 'cV[K]_d.+1).
