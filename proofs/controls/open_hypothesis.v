@@ -1,0 +1,3 @@
+(* control: Hypothesis outside of a section *)
+Hypothesis no : False.
+Theorem shown n : n = n + 0. Proof. exact (plus_n_O n). Qed.
