@@ -177,7 +177,7 @@ have -> : \rsum_(i < 4) exp (- (steps 2 * modules 2 i)) = 3 * exp (- step (/ 2))
   rewrite !big_ord_recl big_ord0 /= /last_wrong /= !Rmult_1_r.
   have -> : - (step (/ 2) * -1) = step (/ 2) by ring.
   by ring.
-by rewrite /step /=; interval.
+by rewrite /step /=; interval with (i_prec 60).
 Qed.
 
 (* X.10: the bound of BoostResNet on these samples, one round. *)
