@@ -1,6 +1,6 @@
 (* Batch normalisation: invariance with and without the stabiliser             *)
 (*                                                                            *)
-(* Ids         T6.4 - T6.7                                                    *)
+(* Ids         T6.4 - T6.7, T6.9                                              *)
 (* Reference   Ioffe, Szegedy (2015); Littwin, Wolf (2016), section 4.1.      *)
 (* Notation    z            pre-activations of a batch of n + 1 samples       *)
 (*             mean z, var z   their mean and (biased) variance               *)

@@ -1,6 +1,6 @@
 (* Complexity of the pure p-spin model below the threshold energy             *)
 (*                                                                            *)
-(* Ids         T8.1 - T8.4, T13.1, T13.2                                      *)
+(* Ids         T8.3, T8.4, T8.7, T8.8, T13.1, T13.2                           *)
 (* Reference   Auffinger, Ben Arous, Cerny (2013), theorem 2.5 (the formula is *)
 (*             taken as the definition); Choromanska et al. (2015).           *)
 (* Notation    einf p       threshold energy 2 sqrt((p - 1) / p)              *)

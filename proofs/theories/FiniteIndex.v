@@ -1,6 +1,6 @@
 (* The number of critical points of finite index: theorem 5 of the paper       *)
 (*                                                                            *)
-(* Ids         T5.1 - T5.6                                                    *)
+(* Ids         T5.1 - T5.7                                                    *)
 (* Reference   Littwin, Wolf (2016), equation (31), theorem 5; the closed form *)
 (*             itself is Auffinger, Ben Arous (2013), taken as the definition. *)
 (* Notation    complexity q   ln q / 2 - (q - 1) / (q + 1)                    *)

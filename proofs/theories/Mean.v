@@ -1,6 +1,6 @@
 (* Mean depth, its monotonicity in beta, and concentration: theorem 2          *)
 (*                                                                            *)
-(* Ids         T3.5 - T3.7, T3.13 - T3.16                                     *)
+(* Ids         T3.5 - T3.7, T3.13 - T3.15                                     *)
 (* Reference   Littwin, Wolf (2016), equation (16), theorem 2.                *)
 (* Notation    eps p b r    C(p-1, r-1) b ^ r, as in Mode.v                   *)
 (*             mass p b     sum of eps p b r over r = 1 .. p                  *)

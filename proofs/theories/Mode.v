@@ -1,6 +1,6 @@
 (* The mode of the depth weights: theorem 1 and lemma 4 at finite depth        *)
 (*                                                                            *)
-(* Ids         T3.1 - T3.4, T3.8 - T3.12                                      *)
+(* Ids         T3.1 - T3.4, T3.8 - T3.12, T3.16 - T3.20                       *)
 (* Reference   Littwin, Wolf (2016), equation (16), theorem 1, lemma 4.       *)
 (* Notation    p            depth; path lengths are r = 1 .. p                *)
 (*             b            the paper's beta, b > 0                           *)

@@ -1,6 +1,6 @@
 (* The complexity grows with the residual strength beta: figure 1(f)           *)
 (*                                                                            *)
-(* Ids         T11.1 - T11.4                                                  *)
+(* Ids         T11.1 - T11.5                                                  *)
 (* Reference   Littwin, Wolf (2016), figure 1(f) and theorem 5.               *)
 (* Notation    tilt a b r     a r * b ^ r, a family of weights in b           *)
 (*             epsR p b r     C(p-1, r-1) b ^ r in R, 0 at r = 0              *)

@@ -1,6 +1,6 @@
 (* Second moments of random linear residual networks, exactly                  *)
 (*                                                                            *)
-(* Ids         T12.1 - T12.6                                                  *)
+(* Ids         T12.1 - T12.7                                                  *)
 (* Reference   Littwin, Wolf (2016), equation (8), gates removed;             *)
 (*             Veit, Wilber, Belongie (2016), contributions by path length.   *)
 (* Notation    S, mu l, W l  law of block l: sample s in S has probability    *)

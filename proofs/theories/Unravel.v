@@ -1,6 +1,6 @@
 (* Unravelling a linear residual network, and the exact depth recurrence      *)
 (*                                                                            *)
-(* Ids         T1.1 - T1.5, T2.1 - T2.3                                       *)
+(* Ids         T1.1 - T1.7, T2.1 - T2.4                                       *)
 (* Reference   Veit, Wilber, Belongie (2016), unravelled view;                *)
 (*             Littwin, Wolf (2016), equation (8).                            *)
 (* Notation    A i        the branch of block i, an element of a ring R       *)

@@ -39,6 +39,9 @@ NAMED = r"^(?:#\[[^]]*\]\s*)?(?:Local\s+|Global\s+)?(?:{})\s+([\w']+)"
 THEOREM = re.compile(NAMED.format("Theorem"))
 DEFINITION = re.compile(NAMED.format("Definition|Fixpoint|Inductive|Record"))
 
+# The axioms of these are asked for all at once: each alone takes seconds.
+TOGETHER = "Enclosures."
+
 PREAMBLE = """\
 From Coq Require Import Reals.
 From mathcomp Require Import all_ssreflect all_algebra.
@@ -139,7 +142,12 @@ def ask(root, names, definitions):
     def marked(mark, command):
         return f'Goal True. idtac "@@ {mark}". Abort.\n{command}'
 
-    lines += [marked(f"A {n}", f"Print Assumptions Hessian.{n}.") for n in names]
+    single = [n for n in names if not n.startswith(TOGETHER)]
+    group = [n for n in names if n.startswith(TOGETHER)]
+    lines += [marked(f"A {n}", f"Print Assumptions Hessian.{n}.") for n in single]
+    if group:
+        members = ", ".join(f"Hessian.{n}" for n in group)
+        lines += [f"Definition together := ({members}).", marked("A together", "Print Assumptions together.")]
     lines += [marked(f"S {n}", f"Check @Hessian.{n}.") for n in names]
     lines += [marked(f"D {n}", f"Print Hessian.{n}.") for n in definitions]
     with tempfile.TemporaryDirectory() as folder:
@@ -159,6 +167,7 @@ def ask(root, names, definitions):
             axioms[name] = read_axioms(body)
         else:
             statements.append(f"{name}\n{body.rstrip()}\n")
+    axioms |= {n: axioms["together"] for n in group}
     return axioms, "\n".join(statements)
 
 

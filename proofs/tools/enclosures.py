@@ -9,7 +9,7 @@ TARGET = ROOT / "theories" / "Enclosures.v"
 HEADER = """\
 (* Certified values of the constants that the code uses                       *)
 (*                                                                            *)
-(* Ids         T8.5; one theorem per entry of constants.toml                  *)
+(* Ids         T8.1, T8.2, T8.5 ..; one theorem per entry of constants.toml   *)
 (* Reference   Auffinger, Ben Arous, Cerny (2013), for E_k and E_inf.          *)
 (* Notation    einf, theta, is_zero from Constants.v; complexity from         *)
 (*             FiniteIndex.v. Written by tools/enclosures.py: do not edit.    *)
