@@ -123,7 +123,7 @@ def read_ledger(root, problems):
             problems.append(f"{place}: unknown class of axioms {s['axioms']}")
         if checked and "prose" not in s:
             problems.append(f"{place}: no prose")
-        # TODO: drop the first condition once text/ is committed
+        # prose is checked as soon as text/ exists; there is none yet, as README.md says
         prose = root / s.get("prose", "ledger.toml")
         if prose.parent.is_dir() and not prose.is_file():
             problems.append(f"{place}: {s['prose']} does not exist")
