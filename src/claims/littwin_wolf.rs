@@ -33,12 +33,14 @@ pub const CLAIMS: &[Claim] = &[
         source: "Sec. 4.1, recursion below Eq. (20)",
         statement: "With centred batch norm and lambda = 1 the energy of the stream grows by one \
                     per layer: E N_{l+1}^2 = 1 + E N_l^2.",
-        statistic: "slope of the stream's mean square against l at p = 8, extrapolated to infinite \
-                    width and batch by a line in 1/n (n = B); for comparison the slope at p = 32 \
-                    for each finite n",
-        prediction: "slope 1 within 0.02",
-        margin: "2 %: twice the curvature in 1/n that the line neglects; at p = 32 the excess at \
-                 n = 256 is a quarter, too far from 1/n for a line",
+        statistic: "slope of the stream's mean square against l at p = 32, extrapolated to \
+                    infinite width and batch by a line in 1/n (n = B); for comparison the slope \
+                    for each finite n, and the same extrapolation at p = 8",
+        prediction: "slope 1 within 0.02, at p = 32",
+        margin: "2 %, meant for the curvature in 1/n that a line neglects. That is far too little \
+                 at p = 32, where the excess at n = 256 is a quarter: a refutation there speaks of \
+                 the line as much as of the limit. The comparison at p = 8 was added after the \
+                 first numbers, and so does not decide",
         simulator: "initialisation",
         observables: &["stream.energy"],
         code: CODE,
@@ -69,7 +71,8 @@ pub const CLAIMS: &[Claim] = &[
                     4.058; it grows like pi / (pi - 1) log p.",
         statistic: "as P25",
         prediction: "the recursion's mean within 2 %",
-        margin: "2 %: a tenth of the distance to H_p, which the claim must tell apart",
+        margin: "2 %: a tenth of the distance to H_p, which the claim must tell apart. The law was \
+                 derived after the first numbers had refuted P25, and shares their seed",
         simulator: "initialisation",
         observables: &["depth.forward"],
         code: CODE,
@@ -97,8 +100,9 @@ pub const CLAIMS: &[Claim] = &[
         statement: "Without batch norm the norm of a residual net's weights increases in training, \
                     monotonically.",
         statistic: "mean over replicates of Kendall's tau of |w| against the checkpoint",
-        prediction: "at least 0.92 for the residual net without batch norm; the others are controls",
-        margin: "0.92 allows one discordant pair among the 28 of eight checkpoints",
+        prediction: "at least 0.95 for the residual net without batch norm; the others are controls",
+        margin: "0.95 was stated for the 45 pairs of ten checkpoints, of which it allows one to be \
+                 discordant; among the 28 of eight it allows none: |w| may not fall once",
         simulator: "training",
         observables: &["weights.norm"],
         code: CODE,
@@ -176,13 +180,15 @@ fn stream_recursion(records: &Records) -> Vec<Finding> {
         let prediction = Prediction::Equal { value: 1.0, margin: 0.02 };
         Finding::new(slice, &Estimate::mean(slopes, LEVEL), prediction, decisive)
     };
-    let limit = extrapolated(&records.filter(&[("stage", "stream")]), slope);
-    let mut findings = vec![finding("p = 8, n = B to infinity".to_owned(), &limit, true)];
-    let finite = records.filter(&[("stage", "centred"), ("blocks", "31")]);
-    for width in finite.levels("width") {
-        let slopes = per_replicate(&finite.filter(&[("width", &width)]), slope);
+    let deep = records.filter(&[("stage", "centred"), ("blocks", "31")]);
+    let limit = extrapolated(&deep, slope);
+    let mut findings = vec![finding("p = 32, n = B to infinity".to_owned(), &limit, true)];
+    for width in deep.levels("width") {
+        let slopes = per_replicate(&deep.filter(&[("width", &width)]), slope);
         findings.push(finding(format!("p = 32, n = B = {width}"), &slopes, false));
     }
+    let limit = extrapolated(&records.filter(&[("stage", "stream")]), slope);
+    findings.push(finding("p = 8, n = B to infinity".to_owned(), &limit, false));
     findings
 }
 
@@ -260,7 +266,7 @@ fn weights_grow(records: &Records) -> Vec<Finding> {
         let trend =
             per_replicate(cell, |record| Some(kendall_trend(record.vector("weights.norm")?)));
         let (slice, estimate) = (format!("{data}, {arm}"), Estimate::mean(&trend, LEVEL));
-        vec![Finding::new(slice, &estimate, Prediction::AtLeast(0.92), arm == "residual")]
+        vec![Finding::new(slice, &estimate, Prediction::AtLeast(0.95), arm == "residual")]
     })
 }
 

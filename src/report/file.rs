@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-const TODO: &str = "choose an output folder that is writable and has space left";
+const REMEDY: &str = "choose an output folder that is writable and has space left";
 
 /// Makes a folder and the folders above it.
 pub(super) fn folder(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).map_err(|source| Error::io(path, &source, TODO))
+    std::fs::create_dir_all(path).map_err(|source| Error::io(path, &source, REMEDY))
 }
 
 /// Writes bytes to a file, replacing an older one at once.
@@ -19,7 +19,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             .write(true)
             .open(temporary)
             .and_then(|mut file| file.write_all(bytes))
-            .map_err(|source| Error::io(path, &source, TODO))
+            .map_err(|source| Error::io(path, &source, REMEDY))
     })
 }
 
@@ -32,9 +32,10 @@ pub(super) fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) ->
     // a temporary file is its owner's alone by default, but a report is there to be read
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let temporary = builder.tempfile_in(parent).map_err(|source| Error::io(path, &source, TODO))?;
+    let temporary =
+        builder.tempfile_in(parent).map_err(|source| Error::io(path, &source, REMEDY))?;
     fill(temporary.path())?;
-    temporary.persist(path).map_err(|refused| Error::io(path, &refused.error, TODO))?;
+    temporary.persist(path).map_err(|refused| Error::io(path, &refused.error, REMEDY))?;
     Ok(())
 }
 

@@ -158,17 +158,17 @@ pub const CASES: &[Case] = &[
         truth: stream,
         identity: false,
         refuted_by: &[
-            edit(STREAM, "stream.energy", scale!(0.9)),
-            edit(STREAM, "stream.energy", scale!(1.1)),
-            edit(STREAM, "stream.energy", REVERSE),
+            edit(CENTRED_32, "stream.energy", scale!(0.9)),
+            edit(CENTRED_32, "stream.energy", scale!(1.1)),
+            edit(CENTRED_32, "stream.energy", REVERSE),
         ],
         unmoved_by: &[
-            edit(STREAM, "stream.energy", scale!(0.985)),
-            edit(STREAM, "stream.energy", scale!(1.015)),
-            edit(STREAM, "stream.energy", shift!(7.0)),
+            edit(CENTRED_32, "stream.energy", scale!(0.985)),
+            edit(CENTRED_32, "stream.energy", scale!(1.015)),
+            edit(CENTRED_32, "stream.energy", shift!(7.0)),
         ],
-        compared: &[edit(CENTRED_32, "stream.energy", scale!(1.3))],
-        needs: &[STREAM],
+        compared: &[edit(STREAM, "stream.energy", scale!(1.3))],
+        needs: &[CENTRED_32],
     },
     Case {
         id: "P25",
@@ -233,13 +233,10 @@ pub const CASES: &[Case] = &[
         refuted_by: &[
             edit(WITHOUT, "weights.norm", REVERSE),
             edit(LETTER_WITHOUT, "weights.norm", REVERSE),
-            edit(WITHOUT, "weights.norm", |v| {
-                v.swap(0, 1); // two discordant pairs: tau = 24 / 28
-                v.swap(5, 6);
-            }),
+            // one discordant pair: tau = 26 / 28
+            edit(WITHOUT, "weights.norm", |v| v.swap(0, 1)),
         ],
-        // one discordant pair: tau = 26 / 28
-        unmoved_by: &[edit(WITHOUT, "weights.norm", |v| v.swap(0, 1))],
+        unmoved_by: &[edit(WITHOUT, "weights.norm", scale!(3.0))],
         compared: &[edit(BN, "weights.norm", REVERSE), edit(PLAIN, "weights.norm", REVERSE)],
         needs: &[GAUSSIANS_WITHOUT, LETTER_WITHOUT],
     },
