@@ -10,10 +10,11 @@ use crate::network::Point;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gains {
     /// a_l = ||J_l' g||^2/||g||^2, with g the adjoint of the block's output and J_l the derivative
-    /// of its branch; where the block has a shortcut, g is what that pulls back.
+    /// of its branch; relative to ||K_l' g||^2 where the block has a shortcut with derivative K_l.
     pub backward: Vec<f64>,
-    /// ||g + J_l' g||^2/||g||^2: what the block as a whole does to the gradient. It is 1 + a_l when
-    /// the branch's share is orthogonal to the skip's.
+    /// ||g + J_l' g||^2/||g||^2, or ||K_l' g + J_l' g||^2/||K_l' g||^2: what the block as a whole does
+    /// to the gradient, beyond its shortcut. It is 1 + a_l when the branch's share is orthogonal to
+    /// the skip's.
     pub backward_total: Vec<f64>,
     /// ||F_l||^2/||h_l||^2, with F_l what the branch adds to the stream h_l (to the end of
     /// its shortcut, where there is one).

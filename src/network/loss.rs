@@ -161,8 +161,9 @@ fn hinge_of_class<T: Real>(column: &mut [T], label: usize) -> f64 {
     let (mut total, mut violations) = (0.0, T::zero());
     for (j, f) in column.iter_mut().enumerate() {
         let excess = T::one() - own + *f;
-        // A NaN is no violation, but must not look like a loss of 0 either.
-        let counts = j != label && !(excess <= T::zero());
+        // asked this way round, a NaN counts instead of turning into a healthy 0
+        let met = excess <= T::zero();
+        let counts = j != label && !met;
         *f = if counts { share } else { T::zero() };
         if counts {
             total += (excess * share).wide();
@@ -178,9 +179,9 @@ fn hinge_of_signs<T: Real>(column: &mut [T], signs: &[T]) -> f64 {
     let mut total = 0.0;
     for (f, y) in column.iter_mut().zip(signs) {
         let excess = T::one() - *y * *f;
-        let counts = !(excess <= T::zero());
-        *f = if counts { -*y } else { T::zero() };
-        if counts {
+        let met = excess <= T::zero();
+        *f = if met { T::zero() } else { -*y };
+        if !met {
             total += excess.wide();
         }
     }
