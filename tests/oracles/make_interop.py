@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent / "interop"
 
 
 class BatchNorm(nn.Module):
-    """Batch norm under one of the three kinds of normalization."""
+    """Batch norm under one of the three kinds of normalization, or in training."""
 
     def __init__(self, features, eps, momentum, kind, written_out=False):
         super().__init__()
@@ -37,6 +37,11 @@ class BatchNorm(nn.Module):
         self.eps, self.momentum, self.kind, self.written_out = eps, momentum, kind, written_out
 
     def forward(self, x):
+        if self.kind == "train":
+            statistics = (self.running_mean, self.running_var)
+            return nn.functional.batch_norm(
+                x, *statistics, self.weight, self.bias, True, self.momentum, self.eps
+            )
         if self.kind == "batch" and not self.written_out:
             return nn.functional.batch_norm(
                 x, None, None, self.weight, self.bias, training=True, eps=self.eps
@@ -124,8 +129,7 @@ def build_one(layer, shape, kind, written_out):
             "flatten": nn.Flatten,
             "global_average_pool": lambda: nn.AdaptiveAvgPool2d(1),
         }[name]()
-    with torch.no_grad():
-        return module, list(module.double()(torch.randn(2, *shape).double()).shape[1:])
+    return module, list(module.double()(torch.zeros(2, *shape, dtype=torch.float64)).shape[1:])
 
 
 def hinge(f, y):
@@ -167,20 +171,21 @@ def flat(tensors, parameters):
     )
 
 
-def write(name, text, kind, samples, single=False, constant=None):
+def draw_case(name, text, kind, samples, constant=None):
+    """The description, its network away from its start, inputs and targets."""
     # TOML 1.0, which tomllib reads, allows no line break in an inline table; TOML 1.1 does.
     description = tomllib.loads(re.sub(r"\n {4,}", " ", text))
     generator = torch.Generator().manual_seed(sum(map(ord, name)))
     torch.manual_seed(sum(map(ord, name)))
     shape = description["input"]
     shape = [shape] if isinstance(shape, int) else shape
-    network, end = build(description["layers"], shape, kind, False)
-    (outputs,) = end
+    network, (outputs,) = build(description["layers"], shape, kind, False)
     draw = lambda *size: torch.randn(size, generator=generator, dtype=torch.float64)
     for parameter in network.parameters():
         parameter.data += 0.2 * draw(*parameter.shape)
     for key, buffer in network.named_buffers():
-        buffer += 0.3 * draw(*buffer.shape).abs() if key.endswith("var") else 0.3 * draw(*buffer.shape)
+        noise = 0.3 * draw(*buffer.shape)
+        buffer += noise.abs() if key.endswith("var") else noise
     inputs = draw(samples, *shape)
     if constant is not None:
         inputs[:, constant] = 1.25
@@ -188,7 +193,28 @@ def write(name, text, kind, samples, single=False, constant=None):
         targets = draw(samples, outputs)
     else:
         targets = torch.randint(outputs, (samples,), generator=generator)
-    weights = {key: tensor.detach().clone() for key, tensor in network.state_dict().items()}
+    return description, shape, network, inputs, targets
+
+
+def save(name, text, weights, inputs, targets, expected):
+    folder = ROOT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "network.toml").write_text(text)
+    weights = {key: tensor.contiguous() for key, tensor in weights.items()}
+    save_file(weights, folder / "weights.safetensors")
+    save_file({"inputs": inputs, "targets": targets}, folder / "data.safetensors")
+    (folder / "expected.json").write_text(json.dumps(expected) + "\n")
+    print(f"{name}: {len(expected['names'])} tensors", file=sys.stderr)
+
+
+def state_of(network):
+    return {key: tensor.detach().clone() for key, tensor in network.state_dict().items()}
+
+
+def write(name, text, kind, samples, single=False, constant=None):
+    case = draw_case(name, text, kind, samples, constant)
+    description, shape, network, inputs, targets = case
+    weights = state_of(network)
     if single:
         weights = {key: tensor.float() for key, tensor in weights.items()}
         inputs = inputs.float()
@@ -214,13 +240,34 @@ def write(name, text, kind, samples, single=False, constant=None):
         "frobenius_squared": matrix.square().sum().item(),
         "eigenvalues": torch.linalg.eigvalsh(matrix).tolist(),
     }
-    folder = ROOT / name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "network.toml").write_text(text)
-    save_file({key: tensor.contiguous() for key, tensor in weights.items()}, folder / "weights.safetensors")
-    save_file({"inputs": inputs, "targets": targets}, folder / "data.safetensors")
-    (folder / "expected.json").write_text(json.dumps(expected) + "\n")
-    print(f"{name}: {gradient.numel()} parameters, loss {value.item():.6f}", file=sys.stderr)
+    save(name, text, weights, inputs, targets, expected)
+
+
+def write_training(name, text, samples, steps, descent):
+    """Steps of torch.optim.SGD on the whole batch, with running statistics."""
+    description, _, network, inputs, targets = draw_case(name, text, "train", samples)
+    weights = state_of(network)
+    optimiser = torch.optim.SGD(network.parameters(), **descent)
+    loss = objective(description["loss"])
+    losses = []
+    for _ in range(steps):
+        optimiser.zero_grad()
+        value = loss(network(inputs), targets)
+        value.backward()
+        optimiser.step()
+        losses.append(value.item())
+    after = state_of(network)
+    names = [key for key, _ in network.named_parameters()]
+    part = lambda what: torch.cat([t.reshape(-1) for k, t in after.items() if k.endswith(what)])
+    expected = {
+        **descent,
+        "losses": losses,
+        "names": names,
+        "parameters": torch.cat([after[key].reshape(-1) for key in names]).tolist(),
+        "running_mean": part("running_mean").tolist(),
+        "running_var": part("running_var").tolist(),
+    }
+    save(name, text, weights, inputs, targets, expected)
 
 
 CONV = """input = [2, 5, 4]
@@ -311,3 +358,5 @@ if __name__ == "__main__":
     write("flatten-batch", FLATTEN.format(loss="squared"), "batch", 9)
     write("flatten-hinge-frozen", FLATTEN.format(loss="hinge"), "frozen", 9)
     write("constant-feature-batch", CONSTANT, "batch", 11, constant=2)
+    descent = {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01}
+    write_training("training-projection", OPTION_B, 6, 4, descent)
