@@ -68,6 +68,8 @@ pub(super) enum Verb {
     },
     /// The depth law of Littwin & Wolf 2016, Eq. (16), or of path length for measured gains
     DepthLaw(DepthLawArguments),
+    /// Write the description of a residual network for small images (He et al. 2015, 2016)
+    Network(NetworkArguments),
     /// List what there is
     List {
         /// Of which kind; all kinds without it
@@ -122,6 +124,45 @@ pub(super) struct DepthLawArguments {
         required_unless_present = "layers"
     )]
     pub gains: Option<Vec<f64>>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NetworkArguments {
+    /// Post-activation blocks of 2015, or pre-activation blocks of 2016
+    pub architecture: Architecture,
+    /// Where the shape changes: subsampling and channels of zeros, or a 1x1 convolution
+    #[arg(long, value_enum, default_value = "a")]
+    pub shortcut: ShortcutOption,
+    /// Blocks per stage n; the network has 6n + 2 layers
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub blocks: usize,
+    /// Channels of the first of the three stages
+    #[arg(long, value_name = "W", default_value_t = 16)]
+    pub width: usize,
+    /// Channels, height and width of an image
+    #[arg(long, value_name = "C,H,W", value_delimiter = ',', default_values_t = [1, 16, 16])]
+    pub input: Vec<usize>,
+    /// Number of classes
+    #[arg(long, value_name = "K", default_value_t = 10)]
+    pub classes: usize,
+}
+
+/// Residual networks that can be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Architecture {
+    /// relu(h + branch(h)): He et al. 2015
+    ResnetV1,
+    /// h + branch(h), norm and ReLU first: He et al. 2016
+    ResnetV2,
+}
+
+/// Shortcuts where the shape changes, by He et al.'s letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShortcutOption {
+    /// Without parameters
+    A,
+    /// A 1x1 convolution
+    B,
 }
 
 /// Kinds of things that can be listed.

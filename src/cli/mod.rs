@@ -5,6 +5,7 @@ mod conclude;
 mod depth_law;
 mod ledger;
 mod list;
+mod network;
 mod registry;
 mod run;
 mod table;
@@ -58,6 +59,7 @@ fn dispatch(arguments: &Arguments, registry: &Registry, terminal: &Terminal) -> 
         }
         Some(Verb::Report { folder }) => views::report(folder, registry, terminal),
         Some(Verb::DepthLaw(arguments)) => depth_law::depth_law(arguments, terminal),
+        Some(Verb::Network(arguments)) => network::network(arguments, terminal),
         Some(Verb::List { what }) => list::list(*what, registry, terminal),
         Some(Verb::Explain { id, output }) => list::explain(id, output, registry, terminal),
     }

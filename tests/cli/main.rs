@@ -5,6 +5,7 @@ mod claims;
 mod depth_law;
 mod folders;
 mod interruptions;
+mod network;
 mod specifications;
 mod training;
 mod views;
