@@ -1,6 +1,7 @@
 //! Claims: one file per paper; the registry lists them.
 
 mod effective_depth;
+mod ensembles;
 mod ghorbani;
 mod littwin_wolf;
 mod scale_invariance;
@@ -13,6 +14,7 @@ use crate::lab::Claim;
 pub fn registry() -> Vec<Claim> {
     [
         littwin_wolf::CLAIMS,
+        ensembles::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
         scale_invariance::CLAIMS,
