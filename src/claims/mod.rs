@@ -1,5 +1,6 @@
 //! Claims: one file per paper; the registry lists them.
 
+mod depth_law;
 mod effective_depth;
 mod ensembles;
 mod ghorbani;
@@ -13,6 +14,7 @@ use crate::lab::Claim;
 /// Every claim of this crate, in the order of the papers.
 pub fn registry() -> Vec<Claim> {
     [
+        depth_law::CLAIMS,
         littwin_wolf::CLAIMS,
         ensembles::CLAIMS,
         effective_depth::CLAIMS,

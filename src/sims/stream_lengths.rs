@@ -38,9 +38,22 @@ struct Settings {
     nets: Option<u64>,
     /// Layers under one skip, for the linear network.
     span: Option<usize>,
+    /// The figure that shows the cell, if one does.
+    #[serde(default, rename = "figure")]
+    _figure: Option<Figure>,
     /// Whether to record the kurtosis of the parts' outputs over the networks of a replicate.
     #[serde(default)]
     kurtosis: bool,
+}
+
+/// The figures that show cells.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Figure {
+    /// Mean path length against the scale of the weights.
+    Scale,
+    /// Share of each path length.
+    Histogram,
 }
 
 /// Where the split by path length comes from.
@@ -119,12 +132,13 @@ impl Simulator for StreamLengths {
                 caption: "Mean path length over p against the scale of the weights: the network \
                           follows the recursion with correlated lengths, and none of the laws that \
                           treat paths as independent or as fully coherent.",
+                at: &[("figure", "scale")],
                 panels: "layers",
                 colours: "law",
                 kind: ViewKind::Trend {
                     x: "sigma_squared",
                     y: "length.fraction",
-                    x_title: "weight scale sigma^2 = n C^2",
+                    x_title: "sigma^2 = n C^2",
                     y_title: "mean path length / p",
                     log_x: true,
                     log_y: false,
@@ -132,8 +146,10 @@ impl Simulator for StreamLengths {
             },
             View {
                 id: "length-histogram",
-                title: "Share of each path length",
-                caption: "The energy of the stream by path length, at each weight scale.",
+                title: "Energy of the stream by path length (paper: Fig. 1a-c)",
+                caption: "At sigma^2 = 4 beta^2 the coherent law is the paper's histogram at beta; \
+                          the network follows the recursion.",
+                at: &[("figure", "histogram")],
                 panels: "sigma_squared",
                 colours: "law",
                 kind: ViewKind::Curve {

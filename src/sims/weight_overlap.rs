@@ -94,6 +94,7 @@ impl Simulator for WeightOverlap {
             id: "overlap",
             title: "Correlation of two nets' outputs by how their overlap is spread over layers",
             caption: "An isotropic spin glass would have one curve: the colours would coincide.",
+            at: &[],
             panels: "relu",
             colours: "split",
             kind: ViewKind::Trend {
