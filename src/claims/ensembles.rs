@@ -244,7 +244,7 @@ fn a_third_of_the_depth(records: &Records) -> Vec<Finding> {
         let slice = |what: &str| format!("p = {layers}, n to infinity, {what}");
         vec![
             Finding::new(slice("the paper's law"), &estimate, equal(paper), true),
-            Finding::new(slice("the recursion"), &estimate, equal(recursion), false),
+            Finding::new(slice("rival: the recursion"), &estimate, equal(recursion), false),
             Finding::new(slice("below a half"), &estimate, Prediction::AtMost(0.5), false),
         ]
     })
@@ -288,8 +288,8 @@ fn odds_by_scale(records: &Records) -> Vec<Finding> {
         };
         vec![
             finding("the paper's slope", 1.0, true),
-            finding("independent paths", 2.0, false),
-            finding("the recursion", recursion, false),
+            finding("rival: independent paths", 2.0, false),
+            finding("rival: the recursion", recursion, false),
         ]
     })
 }
@@ -321,7 +321,10 @@ fn half_depth(records: &Records) -> Vec<Finding> {
             let prediction = Prediction::Equal { value, margin: 0.05 * value };
             Finding::new(format!("p = {layers}, {what}"), &estimate, prediction, decisive)
         };
-        vec![finding("the paper's law", 4.0, true), finding("the recursion", recursion, false)]
+        vec![
+            finding("the paper's law", 4.0, true),
+            finding("rival: the recursion", recursion, false),
+        ]
     })
 }
 
@@ -350,7 +353,7 @@ fn uncorrelated_lengths(records: &Records) -> Vec<Finding> {
         };
         vec![
             finding("the paper", 1.0, 0.1, true),
-            finding("the recursion", recursion, 0.05 * recursion, false),
+            finding("rival: the recursion", recursion, 0.05 * recursion, false),
         ]
     })
 }
