@@ -137,6 +137,7 @@ impl Simulator for Initialisation {
             id,
             title,
             caption,
+            at: &[],
             panels: "width",
             colours: "block",
             kind: ViewKind::Trend {
