@@ -58,12 +58,16 @@ pub fn spectrum_figure(figure: &SpectrumFigure) -> Result<String> {
         legend.push((0, "density".to_owned()));
     }
     if !figure.marks.is_empty() {
-        legend.push((1, "largest and smallest eigenvalues".to_owned()));
+        legend.push((1, "largest and smallest".to_owned()));
     }
     let chart = Chart {
         title: figure.title.clone(),
         x_title: "eigenvalue".to_owned(),
-        y_title: "density (fraction per unit)".to_owned(),
+        y_title: if figure.grid.is_empty() {
+            "eigenvalues found (heights mean nothing)".to_owned()
+        } else {
+            "density (fraction per unit of the eigenvalue)".to_owned()
+        },
         log_x: false,
         log: true,
         dense: true,

@@ -176,9 +176,11 @@ impl Answer {
         )
     }
 
-    /// The eigenvalues that the figure marks.
+    /// The eigenvalues that the figure marks; for a quadrature its outermost nodes.
     pub fn marks(&self) -> Vec<f64> {
-        self.top.iter().chain(&self.bottom).map(|extreme| extreme.eigenvalue).collect()
+        let ends = self.quadrature.as_ref().and_then(Slq::range).map(|(low, high)| [low, high]);
+        let extremes = self.top.iter().chain(&self.bottom).map(|extreme| extreme.eigenvalue);
+        extremes.chain(ends.into_iter().flatten()).collect()
     }
 
     /// The smoothed density of what was found.
