@@ -7,5 +7,6 @@ mod folders;
 mod interruptions;
 mod network;
 mod specifications;
+mod spectrum;
 mod training;
 mod views;
