@@ -93,7 +93,9 @@ impl OnePoint {
 /// exp(x^2/2) times the integral of exp(-t^2/2) from x >= 0 on (Mills' ratio).
 fn mills(x: f64) -> f64 {
     if x < 3.0 {
-        return (PI / 2.0).sqrt() * (0.5 * x * x).exp() * statrs::function::erf::erfc(x / 2_f64.sqrt());
+        return (PI / 2.0).sqrt()
+            * (0.5 * x * x).exp()
+            * statrs::function::erf::erfc(x / 2_f64.sqrt());
     }
     // Laplace's continued fraction 1/(x + 1/(x + 2/(x + ...))); 80 terms reach 1e-16 from x = 3 on
     1.0 / (1..80).rev().fold(x, |tail, k| x + f64::from(k) / tail)

@@ -189,9 +189,9 @@ pub fn edge_cost(x: f64) -> f64 {
     let y = 2.0 * sinh.asinh();
     if y < 1.0 {
         // sinh y - y = y^3/6 (1 + y^2/20 (1 + y^2/42 (...))), term by term y^2/((2j)(2j + 1))
-        let tail = (2..10).rev().fold(1.0, |sum, j| {
-            1.0 + sum * y * y / (f64::from(2 * j) * f64::from(2 * j + 1))
-        });
+        let tail = (2..10)
+            .rev()
+            .fold(1.0, |sum, j| 1.0 + sum * y * y / (f64::from(2 * j) * f64::from(2 * j + 1)));
         y * y * y / 12.0 * tail
     } else {
         0.5 * (x * sinh - y)
@@ -264,7 +264,8 @@ impl Rate {
         } else {
             // (k + 1) sqrt(s^2 - 4)/2 = -2 a s
             let nearest = 2.0 / (1.0 - (contrast / copies).powi(2)).sqrt();
-            let outlier = edge_rate(contrast) - 0.25 * contrast * (nearest * nearest - 4.0)
+            let outlier = edge_rate(contrast)
+                - 0.25 * contrast * (nearest * nearest - 4.0)
                 - copies * edge_cost(nearest);
             // a single outlier leaves exactly nothing: 1/2 ln q + (1 - q^2)/(4q) - I_1 = 0
             (nearest, if copies == 1.0 { 0.0 } else { outlier })
@@ -279,9 +280,8 @@ impl Rate {
         if depth <= self.slope * self.nearest {
             return self.top;
         }
-        let pull = |s: f64| {
-            2.0 * self.a * s + 0.5 * self.copies * ((s - 2.0) * (s + 2.0)).max(0.0).sqrt()
-        };
+        let pull =
+            |s: f64| 2.0 * self.a * s + 0.5 * self.copies * ((s - 2.0) * (s + 2.0)).max(0.0).sqrt();
         let farthest = depth / self.slope;
         if self.stiffness.is_infinite() {
             return self.free(farthest);

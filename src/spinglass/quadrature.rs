@@ -39,12 +39,7 @@ impl Gauss {
 
     /// The integral of `f` from `low` to `high`, a panel being halved until its two halves agree
     /// with it to `tolerance`, at most 50 times: what is left out then has a length of 1e-15.
-    pub fn adaptive(
-        &self,
-        f: &dyn Fn(f64) -> f64,
-        (low, high): (f64, f64),
-        tolerance: f64,
-    ) -> f64 {
+    pub fn adaptive(&self, f: &dyn Fn(f64) -> f64, (low, high): (f64, f64), tolerance: f64) -> f64 {
         self.halve(f, (low, high), self.panel(f, low, high), tolerance, 50)
     }
 
