@@ -152,6 +152,12 @@ pub(super) struct ComplexityArguments {
     /// Of this index only [default: of any]
     #[arg(long, value_name = "K", requires = "energy", allow_negative_numbers = true)]
     pub index: Option<usize>,
+    /// Number of random matrices for counts by index beyond dimension 12 [default: a few seconds]
+    #[arg(long, value_name = "M")]
+    pub samples: Option<usize>,
+    /// Seed of those matrices
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// Kinds of things that can be listed.

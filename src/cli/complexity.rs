@@ -9,8 +9,9 @@ use crate::cli::terminal::Terminal;
 use crate::depth::DepthLaw;
 use crate::error::{Error, Result};
 use crate::spinglass::{
-    self, Class, Mixture, algorithmic_energy, algorithmic_energy_with_field, edge_energy,
-    expected_by_index, level_energy, ln_expected_total, theta, theta_at_energy, threshold_energy,
+    self, Class, EXACT_LIMIT, Mixture, algorithmic_energy, algorithmic_energy_with_field,
+    edge_energy, expected_by_index, level_energy, ln_expected_total, sampled_by_index, theta,
+    theta_at_energy, threshold_energy,
 };
 
 /// How many of the energies E_0, E_1, ... are printed.
@@ -20,7 +21,11 @@ const LEVELS: usize = 5;
 const ROUNDING: f64 = 1e-12;
 
 /// Prints class, rates and energies of a mixture, and its expected numbers of critical points.
-pub(super) fn complexity(arguments: &ComplexityArguments, terminal: &Terminal) -> Result<u8> {
+pub(super) fn complexity(
+    arguments: &ComplexityArguments,
+    threads: usize,
+    terminal: &Terminal,
+) -> Result<u8> {
     let mixture = match arguments {
         ComplexityArguments { mixture: Some(text), layers: None, beta: None, .. } => {
             given(text, terminal)?
@@ -49,7 +54,9 @@ pub(super) fn complexity(arguments: &ComplexityArguments, terminal: &Terminal) -
     let levels: Option<Vec<f64>> = (class == Class::Pure)
         .then(|| (0..LEVELS).filter_map(|index| level_energy(&mixture, index)).collect());
     let critical_points = match arguments.dimension {
-        Some(dimension) => counts(&mixture, dimension)?,
+        Some(dimension) => {
+            in_threads(threads, || counts(&mixture, dimension, arguments.samples, arguments.seed))?
+        }
         None => Value::Null,
     };
     let json = json!({
@@ -108,8 +115,18 @@ fn of_depth_law(layers: usize, beta: f64) -> Result<Mixture> {
     Mixture::new(&terms)
 }
 
+fn in_threads<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| Error::capacity(format!("{threads} threads: {error}")))?
+        .install(work)
+}
+
 /// Expected numbers of critical points: in all, and of each index.
-fn counts(mixture: &Mixture, dimension: usize) -> Result<Value> {
+///
+/// Where no quadrature reaches, numbers by index are estimates, with their standard errors.
+fn counts(mixture: &Mixture, dimension: usize, samples: Option<usize>, seed: u64) -> Result<Value> {
     let ln_total = ln_expected_total(mixture, dimension)?;
     let total = ln_total.exp();
     if total.is_infinite() {
@@ -118,14 +135,24 @@ fn counts(mixture: &Mixture, dimension: usize) -> Result<Value> {
              exp({ln_total:.10}), beyond the largest double; ask for a smaller dimension"
         )));
     }
-    let by_index = expected_by_index(mixture, dimension)?;
-    let errors = vec![0.0; by_index.len()];
+    let (by_index, errors) = if dimension <= EXACT_LIMIT {
+        (expected_by_index(mixture, dimension)?, vec![0.0; dimension])
+    } else {
+        let samples = samples.unwrap_or_else(|| affordable_samples(dimension));
+        let sampled = sampled_by_index(mixture, dimension, samples, seed)?;
+        (sampled.counts, sampled.standard_errors)
+    };
     Ok(json!({
         "dimension": dimension,
         "total": total,
         "by_index": by_index,
         "standard_error": errors,
     }))
+}
+
+/// As many matrices as take a few seconds: chosen here, all eigenvalues of one costing N^2.
+fn affordable_samples(dimension: usize) -> usize {
+    (200_000_000 / (dimension * dimension)).clamp(1000, 100_000)
 }
 
 /// The same numbers for people; what does not exist is a dash.

@@ -59,7 +59,7 @@ fn dispatch(arguments: &Arguments, registry: &Registry, terminal: &Terminal) -> 
         }
         Some(Verb::Report { folder }) => views::report(folder, registry, terminal),
         Some(Verb::DepthLaw(arguments)) => depth_law::depth_law(arguments, terminal),
-        Some(Verb::Complexity(arguments)) => complexity::complexity(arguments, terminal),
+        Some(Verb::Complexity(arguments)) => complexity::complexity(arguments, threads, terminal),
         Some(Verb::List { what }) => list::list(*what, registry, terminal),
         Some(Verb::Explain { id, output }) => list::explain(id, output, registry, terminal),
     }

@@ -46,12 +46,15 @@ impl Mixture {
                 )));
             }
         }
+        if terms.is_empty() {
+            return Err(Error::spec(
+                "mixture: expected at least one term r:weight, found an empty mixture",
+            ));
+        }
         let sum: f64 = terms.iter().map(|term| term.1).sum();
         if !(sum.is_finite() && sum > 0.0) {
             return Err(Error::spec(format!(
-                "mixture: expected at least one term r:weight with a positive weight, found {} terms \
-                 of total weight {sum}",
-                terms.len()
+                "mixture: expected weights with a sum that is finite and above 0, found the sum {sum}"
             )));
         }
         let mut terms: Vec<(usize, f64)> = terms
