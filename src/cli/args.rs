@@ -73,6 +73,8 @@ pub(super) enum Verb {
     DepthLaw(DepthLawArguments),
     /// Write the description of a residual network for small images (He et al. 2015, 2016)
     Network(NetworkArguments),
+    /// The landscape of a mixed spin glass: complexity, energies, expected numbers of critical points
+    Complexity(ComplexityArguments),
     /// List what there is
     List {
         /// Of which kind; all kinds without it
@@ -309,6 +311,40 @@ impl OperatorKind {
             Self::Residual => "Hessian minus Gauss-Newton",
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ComplexityArguments {
+    /// Degrees and weights eps_r^2 of the mixture, such as 3:0.5,4:0.5; divided by their sum
+    #[arg(
+        long,
+        value_name = "R:WEIGHT,...",
+        conflicts_with_all = ["layers", "beta"],
+        required_unless_present = "layers",
+        allow_hyphen_values = true
+    )]
+    pub mixture: Option<String>,
+    /// The paper's mixture instead: number of layers p, the term r = 1 kept
+    #[arg(long, value_name = "P", requires = "beta")]
+    pub layers: Option<usize>,
+    /// Odds beta of one more layer on a path
+    #[arg(long, value_name = "B", requires = "layers", allow_negative_numbers = true)]
+    pub beta: Option<f64>,
+    /// Also the expected number of critical points on the sphere in R^N, in all and by index
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub dimension: Option<usize>,
+    /// Also the rate of critical points with energy per spin at most U (negative is below zero)
+    #[arg(long, value_name = "U", allow_negative_numbers = true)]
+    pub energy: Option<f64>,
+    /// Of this index only [default: of any]
+    #[arg(long, value_name = "K", requires = "energy", allow_negative_numbers = true)]
+    pub index: Option<usize>,
+    /// Number of random matrices for counts by index beyond dimension 12 [default: a few seconds]
+    #[arg(long, value_name = "M")]
+    pub samples: Option<usize>,
+    /// Seed of those matrices
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// Kinds of things that can be listed.

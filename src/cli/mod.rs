@@ -1,6 +1,7 @@
 //! The command line: one module per family of verbs.
 
 mod args;
+mod complexity;
 mod conclude;
 mod depth_law;
 mod ledger;
@@ -62,6 +63,7 @@ fn dispatch(arguments: &Arguments, registry: &Registry, terminal: &Terminal) -> 
         Some(Verb::Spectrum(arguments)) => spectrum::spectrum(arguments, threads, terminal),
         Some(Verb::DepthLaw(arguments)) => depth_law::depth_law(arguments, terminal),
         Some(Verb::Network(arguments)) => network::network(arguments, terminal),
+        Some(Verb::Complexity(arguments)) => complexity::complexity(arguments, threads, terminal),
         Some(Verb::List { what }) => list::list(*what, registry, terminal),
         Some(Verb::Explain { id, output }) => list::explain(id, output, registry, terminal),
     }
