@@ -259,7 +259,33 @@ impl Archive {
             )));
         }
         verify_records(&self.folder, &self.manifest)?;
-        read_records(&self.folder)
+        let records = read_records(&self.folder)?;
+        self.check(&records)?;
+        Ok(records)
+    }
+
+    /// Every task of the folder's shard once, and no other: a hash that was mended by hand must not
+    /// make a task count twice.
+    fn check(&self, records: &Records) -> Result<()> {
+        let (plan, shard) = (self.plan()?, self.manifest.shard()?);
+        let wrong = |what: String| {
+            Error::provenance(format!(
+                "{}: {what}; restore it, or delete it and run again",
+                self.folder.join(RECORDS).display()
+            ))
+        };
+        let mut there = records.iter();
+        for key in plan.shard(shard) {
+            let record = there
+                .next()
+                .filter(|record| record.task == key.task)
+                .ok_or_else(|| wrong(format!("task {} is missing, or there twice", key.task)))?;
+            record.belongs(&plan, shard).map_err(&wrong)?;
+        }
+        match there.next() {
+            None => Ok(()),
+            Some(record) => Err(wrong(format!("task {} is not in the plan", record.task))),
+        }
     }
 
     /// The records that are there, finished run or not, and what was wrong with the others.

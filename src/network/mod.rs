@@ -21,7 +21,7 @@ pub use batch::{Batch, BatchTargets};
 pub use description::{Activation, Description, LAYERS, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale};
 pub use hessian::{GaussNewton, Hessian};
 pub use layers::batch_norm::Normalised;
-pub use layout::{Layout, Tensor};
+pub use layout::{Layout, MAX_PARAMETERS, Tensor};
 pub use point::{Normalization, Point};
 pub use program::{Block, Factor, Node, Op, Program, Slot};
 pub use state::State;
