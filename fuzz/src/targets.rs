@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use hessian::cli::Registry;
 use hessian::data::{read_dataset, read_tensors, table};
-use hessian::lab::{Archive, Manifest, Merge, Plan, Prepared, Shard, Spec};
+use hessian::lab::{Archive, Manifest, Merge, Plan, Prepared, Records, Shard, Spec};
 use hessian::network::{Description, Program, State};
 use sha2::{Digest, Sha256};
 
@@ -290,6 +290,12 @@ fn complete(bytes: &[u8]) {
         folder.write("records.jsonl", bytes);
         folder.read();
     });
+    // records of other plans do not get past the folder: judge those as well
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let records = Records::new(lines.filter_map(|l| serde_json::from_slice(l).ok()).collect());
+    for claim in hessian::claims::registry() {
+        claim.judge(&records);
+    }
 }
 
 fn manifests() -> Vec<Vec<u8>> {
@@ -299,8 +305,7 @@ fn manifests() -> Vec<Vec<u8>> {
     })
 }
 
-/// Bytes as the manifest of a folder whose records are in order; a 0 parts it from another
-/// specification, whose hash is put in.
+/// Bytes as the manifest of a folder whose records are in order.
 fn manifest(bytes: &[u8]) {
     FOLDER.with(|folder| {
         thread_local!(static RECORDS: LazyCell<Vec<u8>> = LazyCell::new(|| records().swap_remove(0)));

@@ -7,6 +7,7 @@ mod ledger;
 mod list;
 mod registry;
 mod run;
+mod spectrum;
 mod table;
 mod terminal;
 mod views;
@@ -57,6 +58,7 @@ fn dispatch(arguments: &Arguments, registry: &Registry, terminal: &Terminal) -> 
             views::claims(paper.as_deref(), sim.as_deref(), output, registry, terminal)
         }
         Some(Verb::Report { folder }) => views::report(folder, registry, terminal),
+        Some(Verb::Spectrum(arguments)) => spectrum::spectrum(arguments, threads, terminal),
         Some(Verb::DepthLaw(arguments)) => depth_law::depth_law(arguments, terminal),
         Some(Verb::List { what }) => list::list(*what, registry, terminal),
         Some(Verb::Explain { id, output }) => list::explain(id, output, registry, terminal),

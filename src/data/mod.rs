@@ -16,4 +16,4 @@ mod tensors;
 
 pub use dataset::{Dataset, Split, Standardisation, Targets, check_split, subset};
 pub use mixture::{check_mixture, gaussian_mixture};
-pub use tensors::{NamedTensor, read_dataset, read_tensors};
+pub use tensors::{NamedTensor, read_dataset, read_tensors, tensors_to_bytes};

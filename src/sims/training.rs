@@ -129,12 +129,16 @@ impl Arm {
                 Self::PlainBn => layers.extend(first.clone()),
                 Self::ResidualBn | Self::Residual => {
                     let branch = first.clone();
-                    layers.push(Layer::Residual { scale: Scale::Fixed(scale), branch });
+                    layers.push(Layer::Residual {
+                        scale: Scale::Fixed(scale),
+                        branch,
+                        shortcut: Vec::new(),
+                    });
                 }
             }
         }
         layers.push(linear(classes, true));
-        Description { input: features, loss: Loss::CrossEntropy, layers }
+        Description { input: features.into(), loss: Loss::CrossEntropy, layers }
     }
 }
 
@@ -427,7 +431,7 @@ impl Replicate for Prepared {
             Some(split) => split,
             None => {
                 drawn = clusters(&self.settings.gaussians, &mut streams.stream("data", key))
-                    .expect("prepare drew the same sizes");
+                    .expect("prepare checked the sizes");
                 &drawn
             }
         };

@@ -6,5 +6,6 @@ mod depth_law;
 mod folders;
 mod interruptions;
 mod specifications;
+mod spectrum;
 mod training;
 mod views;

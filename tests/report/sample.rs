@@ -142,6 +142,7 @@ fn views() -> Vec<View> {
         id,
         title,
         caption,
+        at: &[],
         panels: "data",
         colours: "arm",
         kind,
