@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 /// above any table of this laboratory, and a small file that expands to more is no table.
 pub const TEXT_LIMIT: u64 = 256 << 20;
 
-/// How far a gzip stream may expand, as a multiple of its own length, beyond a first MiB: chosen here,
+/// How far a gzip stream may expand, as a multiple of its own length, beyond the first 64 KiB: chosen here,
 /// since tables shrink by factors of 3 to 20 and a file made to exhaust memory by 1000.
 pub const EXPANSION_LIMIT: u64 = 100;
 
@@ -135,7 +135,7 @@ pub fn letter(bytes: &[u8], place: &str, classes: usize) -> Result<Split> {
 fn read_bounded(bytes: &[u8], limit: u64) -> Result<Table> {
     let length = bytes.len() as u64;
     let packed = bytes.starts_with(&[0x1f, 0x8b]);
-    let expansion = (1 << 20) + EXPANSION_LIMIT.saturating_mul(length);
+    let expansion = (1 << 16) + EXPANSION_LIMIT.saturating_mul(length);
     let limit = if packed { limit.min(expansion) } else { limit };
     let too_long = || {
         Error::capacity(format!(
@@ -178,7 +178,7 @@ fn parse(text: &[u8]) -> Result<Table> {
     if !reader.read_record(&mut record).map_err(|error| not_text(&error))? {
         return Err(Error::data("expected a header and rows, found an empty file"));
     }
-    let columns: Vec<String> = record.iter().map(str::to_owned).collect();
+    let mut columns: Vec<String> = record.iter().map(str::to_owned).collect();
     check_header(&columns)?;
     let feature_count = columns.len() - 1;
 
@@ -226,7 +226,10 @@ fn parse(text: &[u8]) -> Result<Table> {
     }
     let labels: Vec<usize> = rows.iter().map(|met| order[*met]).collect();
     Ok(Table {
-        features: columns[..feature_count].to_vec(),
+        features: {
+            columns.truncate(feature_count);
+            columns
+        },
         inputs: DMatrix::from_vec(feature_count, labels.len(), numbers),
         classes: found.into_keys().collect(),
         labels,

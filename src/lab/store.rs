@@ -130,14 +130,17 @@ impl Store {
         let path = self.folder.join(RECORDS);
         let draft = draft_of(&path);
         let fail = |error| Error::io(&draft, &error, "make room; what is done is kept");
-        let mut out = BufWriter::new(File::create(&draft).map_err(fail)?);
         let mut hash = Sha256::new();
-        journal.for_each(|json| {
-            hash.update(json);
-            hash.update(b"\n");
-            out.write_all(json).and_then(|()| out.write_all(b"\n")).map_err(fail)
-        })?;
-        out.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)?;
+        let mut copy = || {
+            let mut out = BufWriter::new(File::create(&draft).map_err(fail)?);
+            journal.for_each(|json| {
+                hash.update(json);
+                hash.update(b"\n");
+                out.write_all(json).and_then(|()| out.write_all(b"\n")).map_err(fail)
+            })?;
+            out.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)
+        };
+        copy().inspect_err(|_| drop(std::fs::remove_file(&draft)))?;
         std::fs::rename(&draft, &path).map_err(|error| Error::io(&path, &error, ELSEWHERE))?;
         self.manifest.files.insert(RECORDS.to_owned(), hex(&hash.finalize()));
         self.write_manifest()?;
@@ -444,7 +447,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         file.sync_all()?;
         std::fs::rename(&draft, path)
     };
-    write().map_err(|error| Error::io(path, &error, ELSEWHERE))
+    write().map_err(|error| {
+        // on a full disk a draft would take the very room that is to be made
+        let _ = std::fs::remove_file(&draft);
+        Error::io(path, &error, ELSEWHERE)
+    })
 }
 
 /// The name under which a file is written before it gets its own.

@@ -39,9 +39,10 @@ end() {
             kill "$(cat "$slurm/$daemon.pid")" 2>/dev/null || true
         fi
     done
-    # they write until they end
+    # they write until they end, and remove that file then
     for daemon in slurmd slurmctld munged; do
-        while [ -s "$slurm/$daemon.pid" ] && kill -0 "$(cat "$slurm/$daemon.pid")" 2>/dev/null; do
+        for _ in $(seq 50); do
+            [ -s "$slurm/$daemon.pid" ] || break
             sleep 0.1
         done
     done
@@ -123,8 +124,8 @@ tasks=400
 cd "$work"
 "$HESSIAN" run "$spec" --quiet --out "$work/whole" >/dev/null || fail "the run of one process"
 
-# same CLUSTER: the two folders hold the same files with the same bytes, but for what differs between
-# machines and moments
+# the folder holds the files and bytes of one process, but for what differs between machines and
+# moments
 same() {
     test "$(wc -l < "$1/records.jsonl")" = $tasks || fail "$1 has not $tasks records"
     diff -r --exclude=machine.json --exclude=.lock whole "$1" >&2 || fail "$1 differs from one process"
