@@ -1,12 +1,17 @@
 //! The specification of a sim: a toml file, read strictly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result, nearest};
 use crate::lab::{InputFile, Parameters, Verdict};
+
+/// The longest specification, in bytes: chosen here, since one of 100,000 cells, the most that a plan
+/// may have, is a tenth of it, and a device file never ends.
+const LONGEST: u64 = 16 << 20;
 
 /// One sim: which simulator runs with which parameters, how often, and what is expected of it.
 #[derive(Debug, Clone)]
@@ -130,9 +135,18 @@ impl Spec {
     /// An io error when the file cannot be read; a spec error that names file, line and column for
     /// anything in it that cannot be honoured.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| {
+        let mut text = String::new();
+        let read = |file: std::fs::File| file.take(LONGEST + 1).read_to_string(&mut text);
+        std::fs::File::open(path).and_then(read).map_err(|source| {
             Error::io(path, &source, "name a specification, such as sims/loss-surface.toml")
         })?;
+        if text.len() as u64 > LONGEST {
+            return Err(Error::capacity(format!(
+                "{}: is longer than the {LONGEST} bytes of the longest specification; \
+                 name a specification, such as sims/loss-surface.toml",
+                path.display()
+            )));
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse(text, folder, &path.display().to_string())
     }
@@ -224,10 +238,10 @@ impl Spec {
                     "{place}grid.{key} is empty: give at least one value"
                 )));
             }
-            for (n, value) in values.iter().enumerate() {
-                if values[..n].contains(value) {
-                    return Err(Error::spec(format!("{place}grid.{key} holds {value} twice")));
-                }
+            // as text, and in a set: a long list is not to be compared pair by pair
+            let mut seen = BTreeSet::new();
+            if let Some(value) = values.iter().find(|value| !seen.insert(value.to_string())) {
+                return Err(Error::spec(format!("{place}grid.{key} holds {value} twice")));
             }
         }
         for (name, profile) in &self.profiles {

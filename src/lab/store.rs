@@ -130,14 +130,17 @@ impl Store {
         let path = self.folder.join(RECORDS);
         let draft = draft_of(&path);
         let fail = |error| Error::io(&draft, &error, "make room; what is done is kept");
-        let mut out = BufWriter::new(File::create(&draft).map_err(fail)?);
         let mut hash = Sha256::new();
-        journal.for_each(|json| {
-            hash.update(json);
-            hash.update(b"\n");
-            out.write_all(json).and_then(|()| out.write_all(b"\n")).map_err(fail)
-        })?;
-        out.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)?;
+        let mut copy = || {
+            let mut out = BufWriter::new(File::create(&draft).map_err(fail)?);
+            journal.for_each(|json| {
+                hash.update(json);
+                hash.update(b"\n");
+                out.write_all(json).and_then(|()| out.write_all(b"\n")).map_err(fail)
+            })?;
+            out.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)
+        };
+        copy().inspect_err(|_| drop(std::fs::remove_file(&draft)))?;
         std::fs::rename(&draft, &path).map_err(|error| Error::io(&path, &error, ELSEWHERE))?;
         self.manifest.files.insert(RECORDS.to_owned(), hex(&hash.finalize()));
         self.write_manifest()?;
@@ -259,7 +262,33 @@ impl Archive {
             )));
         }
         verify_records(&self.folder, &self.manifest)?;
-        read_records(&self.folder)
+        let records = read_records(&self.folder)?;
+        self.check(&records)?;
+        Ok(records)
+    }
+
+    /// Every task of the folder's shard once, and no other: a hash that was mended by hand must not
+    /// make a task count twice.
+    fn check(&self, records: &Records) -> Result<()> {
+        let (plan, shard) = (self.plan()?, self.manifest.shard()?);
+        let wrong = |what: String| {
+            Error::provenance(format!(
+                "{}: {what}; restore it, or delete it and run again",
+                self.folder.join(RECORDS).display()
+            ))
+        };
+        let mut there = records.iter();
+        for key in plan.shard(shard) {
+            let record = there
+                .next()
+                .filter(|record| record.task == key.task)
+                .ok_or_else(|| wrong(format!("task {} is missing, or there twice", key.task)))?;
+            record.belongs(&plan, shard).map_err(&wrong)?;
+        }
+        match there.next() {
+            None => Ok(()),
+            Some(record) => Err(wrong(format!("task {} is not in the plan", record.task))),
+        }
     }
 
     /// The records that are there, finished run or not, and what was wrong with the others.
@@ -418,7 +447,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         file.sync_all()?;
         std::fs::rename(&draft, path)
     };
-    write().map_err(|error| Error::io(path, &error, ELSEWHERE))
+    write().map_err(|error| {
+        // on a full disk a draft would take the very room that is to be made
+        let _ = std::fs::remove_file(&draft);
+        Error::io(path, &error, ELSEWHERE)
+    })
 }
 
 /// The name under which a file is written before it gets its own.

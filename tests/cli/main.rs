@@ -3,7 +3,9 @@
 mod bench;
 mod claims;
 mod depth_law;
+mod faults;
 mod folders;
+mod hostile;
 mod interruptions;
 mod network;
 mod specifications;
