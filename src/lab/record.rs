@@ -10,6 +10,26 @@ pub type Parameters = BTreeMap<String, serde_json::Value>;
 /// The schema number written into every record; raised whenever a line changes its meaning.
 pub const SCHEMA: u32 = 1;
 
+/// The oldest schema that is still read: the first one.
+const OLDEST: u32 = 1;
+
+/// Why records of a schema cannot be read, if they cannot.
+pub(crate) fn check_schema(found: u32) -> std::result::Result<(), String> {
+    if found > SCHEMA {
+        Err(format!(
+            "schema {found} is of a later version of hessian, this one reads up to {SCHEMA}; read it \
+             with the version that wrote it, or a later one"
+        ))
+    } else if found < OLDEST {
+        Err(format!(
+            "schema {found} is older than the oldest that this version reads, {OLDEST}; read it with \
+             the version that wrote it"
+        ))
+    } else {
+        Ok(())
+    }
+}
+
 /// What one task returned. Its line is the same whatever the machine, the threads or the shards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
