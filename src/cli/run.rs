@@ -17,7 +17,7 @@ use crate::lab::{self, Merge, Plan, Prepared, Request, Shard, Spec, Store};
 const MAIN: &str = "sims/loss-surface.toml";
 
 /// Set by Ctrl-C and by the termination signal.
-static STOP: AtomicBool = AtomicBool::new(false);
+pub(super) static STOP: AtomicBool = AtomicBool::new(false);
 
 /// The quick profile of the loss surface.
 pub(super) fn main_job(threads: usize, registry: &Registry, terminal: &Terminal) -> Result<u8> {
@@ -187,7 +187,7 @@ fn command(arguments: &RunArguments, spec: &Spec) -> String {
 }
 
 /// The first signal asks the running tasks to stop; the second ends the process at once.
-fn stop_on_signals() -> Result<()> {
+pub(super) fn stop_on_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(STOPPED));

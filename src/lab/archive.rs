@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::lab::journal::{JOURNAL, Journal};
-use crate::lab::provenance::{MANIFEST, Manifest, hex, sha256};
+use crate::lab::provenance::{MACHINE, MANIFEST, Manifest, hex, sha256};
 use crate::lab::record::check_schema;
-use crate::lab::store::{RECORDS, SPEC, Store};
+use crate::lab::store::{LOCK, RECORDS, SPEC, Store};
 use crate::lab::{Plan, Record, Records, Spec};
 
 /// A folder of records that is only read.
@@ -149,6 +149,70 @@ impl Archive {
         })
     }
 
+    /// SHA-256 of one of the folder's files; none if it is not there.
+    ///
+    /// # Errors
+    /// An io error.
+    pub fn hash(&self, name: &str) -> Result<Option<String>> {
+        let path = self.folder.join(name);
+        if path.is_file() { hash_file(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Files of the folder that the manifest does not name, in words.
+    pub fn strangers(&self) -> Vec<String> {
+        let own = [MANIFEST, MACHINE, SPEC, LOCK, JOURNAL];
+        let known = |name: &str| own.contains(&name) || self.manifest.files.contains_key(name);
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = path.path();
+                let name = name_within(&self.folder, &path);
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !known(&name) {
+                    found.push(format!("{name} is not in the manifest"));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The records whose lines are in order, and what is wrong with the others, each by its line;
+    /// hashes are left to the caller.
+    ///
+    /// # Errors
+    /// An io error.
+    pub fn sound_records(&self, plan: &Plan) -> Result<(Records, Vec<String>)> {
+        if !self.is_complete() {
+            return self.records_so_far();
+        }
+        let shard = self.manifest.shard()?;
+        let (mut records, mut damage) = (Vec::new(), Vec::new());
+        let mut expected = plan.shard(shard);
+        each_line(&self.folder.join(RECORDS), |place, line| {
+            let wanted = expected.next();
+            let record = parse(line).and_then(|record| {
+                record.belongs(plan, shard)?;
+                match wanted {
+                    Some(key) if key.task == record.task => Ok(record),
+                    Some(key) => Err(format!("of task {}, expected {key}", record.task)),
+                    None => Err("one record too many".to_owned()),
+                }
+            });
+            match record {
+                Ok(record) => records.push(record),
+                Err(what) => damage.push(format!("{place}: {what}")),
+            }
+            Ok(true)
+        })?;
+        if let Some(key) = expected.next() {
+            damage.push(format!("{key} and what follows it are missing"));
+        }
+        Ok((Records::new(records), damage))
+    }
+
     /// Enters the files of a rebuilt report into the manifest. The folder is locked meanwhile.
     ///
     /// # Errors
@@ -159,6 +223,12 @@ impl Archive {
         store.seal(&files)?;
         Ok(files)
     }
+}
+
+/// The name of a file below a folder, with the same separators everywhere.
+pub(crate) fn name_within(folder: &Path, path: &Path) -> String {
+    let name = path.strip_prefix(folder).unwrap_or(path);
+    name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// Compares the records with the hash that was taken when they were written.

@@ -88,7 +88,8 @@ impl Merge {
         let names: Vec<&str> = arithmetics.keys().map(String::as_str).collect();
         if names.iter().all(|name| same_arithmetic(name, names[0])) {
             let coarsest = names.iter().min_by_key(|name| name.len());
-            first.manifest.arithmetic = coarsest.map_or_else(String::new, |name| (*name).to_owned());
+            first.manifest.arithmetic =
+                coarsest.map_or_else(String::new, |name| (*name).to_owned());
         } else {
             let list = |(arithmetic, folder): (&String, &PathBuf)| {
                 format!("{arithmetic} in {}", folder.display())
@@ -101,9 +102,8 @@ impl Merge {
             first.manifest.arithmetic = names.join(" ");
         }
         if makers.len() > 1 {
-            let list = |(code, folder): (&String, &PathBuf)| {
-                format!("{code} in {}", folder.display())
-            };
+            let list =
+                |(code, folder): (&String, &PathBuf)| format!("{code} in {}", folder.display());
             warnings.push(format!(
                 "the shards were computed by different code ({}): replay tasks of each before \
                  trusting the whole",

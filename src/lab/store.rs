@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::lab::archive::{name_within, read_records, verify_records};
 use crate::lab::journal::{JOURNAL, Journal};
 use crate::lab::provenance::{MACHINE, MANIFEST, Machine, Manifest, hex, host, sha256};
-use crate::lab::archive::{read_records, verify_records};
 use crate::lab::{Plan, Record, Records, Spec, same_arithmetic};
 
 /// The records' file name.
@@ -18,7 +18,8 @@ pub const RECORDS: &str = "records.jsonl";
 /// The file name of the specification's copy.
 pub const SPEC: &str = "spec.toml";
 
-const LOCK: &str = ".lock";
+/// The file by which a process holds a folder.
+pub const LOCK: &str = ".lock";
 const ELSEWHERE: &str = "choose another folder with --out";
 
 /// An output folder that this process holds.
@@ -171,9 +172,7 @@ impl Store {
         for path in files {
             let bytes = std::fs::read(path)
                 .map_err(|error| Error::io(path, &error, "it was just written: check the disk"))?;
-            let name = path.strip_prefix(&self.folder).unwrap_or(path);
-            let name = name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-            self.manifest.files.insert(name, sha256(&bytes));
+            self.manifest.files.insert(name_within(&self.folder, path), sha256(&bytes));
         }
         self.write_manifest()
     }
