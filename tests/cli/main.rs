@@ -5,6 +5,8 @@ mod claims;
 mod depth_law;
 mod folders;
 mod interruptions;
+mod replay;
 mod specifications;
 mod training;
+mod verify;
 mod views;
