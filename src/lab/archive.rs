@@ -100,9 +100,11 @@ impl Archive {
             Journal::read(&self.folder, &self.plan()?, self.manifest.shard()?)?;
         let mut records = Vec::new();
         journal.for_each(|json| {
-            records.push(parse(json).map_err(|what| {
+            let mut record = parse(json).map_err(|what| {
                 Error::data(format!("{}: changed while it was read ({what})", path.display()))
-            })?);
+            })?;
+            record.settle(records.last());
+            records.push(record);
             Ok(())
         })?;
         Ok((Records::new(records), damage))
@@ -202,7 +204,10 @@ impl Archive {
                 }
             });
             match record {
-                Ok(record) => records.push(record),
+                Ok(mut record) => {
+                    record.settle(records.last());
+                    records.push(record);
+                }
                 Err(what) => damage.push(format!("{place}: {what}")),
             }
             Ok(true)
@@ -250,11 +255,13 @@ pub(crate) fn verify_records(folder: &Path, manifest: &Manifest) -> Result<()> {
 pub(crate) fn read_records(folder: &Path) -> Result<Records> {
     let mut records = Vec::new();
     each_line(&folder.join(RECORDS), |place, line| {
-        records.push(parse(line).map_err(|what| {
+        let mut record = parse(line).map_err(|what| {
             Error::provenance(format!(
                 "{place}: {what}; restore the file, or delete it and run again"
             ))
-        })?);
+        })?;
+        record.settle(records.last());
+        records.push(record);
         Ok(true)
     })?;
     Ok(Records::new(records))

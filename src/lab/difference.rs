@@ -32,7 +32,7 @@ impl Record {
     /// let record = |x: f64| Record {
     ///     schema: 1, task: 0, cell: 0, replicate: 0,
     ///     parameters: Default::default(),
-    ///     outcome: Outcome::Done([("gap".to_owned(), Value::from(vec![1.0, x]))].into()),
+    ///     outcome: Outcome::Done([("gap".to_owned(), Value::from(vec![1.0, x]))].into_iter().collect()),
     ///     cost: Default::default(),
     /// };
     /// assert_eq!(record(0.5).difference(&record(0.5)), None);

@@ -256,7 +256,7 @@ impl Record {
         }
         let key = plan.key(self.task);
         if (self.cell, self.replicate) != (key.cell, key.replicate)
-            || self.parameters != plan.cells[key.cell as usize].parameters
+            || *self.parameters != plan.cells[key.cell as usize].parameters
         {
             return Err(format!("a record of task {} with another task's parameters", self.task));
         }

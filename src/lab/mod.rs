@@ -30,7 +30,7 @@ pub use merge::Merge;
 pub use parameters::read_parameters;
 pub use plan::{Cell, Plan, Shard, TaskKey};
 pub use provenance::{Code, Machine, Manifest, Session, codes};
-pub use record::{Fault, Outcome, Parameters, Record, Records, SCHEMA, Value};
+pub use record::{Fault, Observables, Outcome, Parameters, Record, Records, SCHEMA, Value};
 pub use replay::{Origin, Replay, find_inputs, find_task, replay, sample};
 pub use run::{Prepared, Request, Run, Watch, Work, run};
 pub use simulator::{InputFile, Observable, Replicate, Simulator, View, ViewKind};

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -264,9 +264,9 @@ pub(crate) fn compute(
         task: key.task,
         cell: key.cell,
         replicate: key.replicate,
-        parameters: plan.cells[key.cell as usize].parameters.clone(),
+        parameters: Arc::new(plan.cells[key.cell as usize].parameters.clone()),
         outcome,
-        cost,
+        cost: Arc::new(cost),
     })
 }
 
