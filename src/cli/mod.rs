@@ -8,6 +8,7 @@ mod list;
 mod registry;
 mod replay;
 mod run;
+mod spectrum;
 mod table;
 mod terminal;
 mod verify;
@@ -64,6 +65,7 @@ fn dispatch(arguments: &Arguments, registry: &Registry, terminal: &Terminal) -> 
         Some(Verb::Report { folder }) => views::report(folder, registry, terminal),
         Some(Verb::Replay(arguments)) => replay::replay(arguments, threads, registry, terminal),
         Some(Verb::Verify(arguments)) => verify::verify(arguments, threads, registry, terminal),
+        Some(Verb::Spectrum(arguments)) => spectrum::spectrum(arguments, threads, terminal),
         Some(Verb::DepthLaw(arguments)) => depth_law::depth_law(arguments, terminal),
         Some(Verb::List { what }) => list::list(*what, registry, terminal),
         Some(Verb::Explain { id, output }) => list::explain(id, output, registry, terminal),

@@ -16,4 +16,4 @@ mod tensors;
 
 pub use dataset::{Dataset, Split, Standardisation, Targets, subset};
 pub use mixture::gaussian_mixture;
-pub use tensors::{NamedTensor, read_dataset, read_tensors};
+pub use tensors::{NamedTensor, read_dataset, read_tensors, tensors_to_bytes};

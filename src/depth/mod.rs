@@ -5,6 +5,7 @@
 //! | the epsilon series of the spin-glass model (Littwin and Wolf 2016) | [`DepthLaw`] |
 //! | path length when branches pass signal independently | [`PathLengthLaw`] |
 //! | path lengths under centred batch norm, infinitely wide, with their correlations | [`CentredLengths`] |
+//! | path lengths of the ReLU residual net, infinitely wide, with their correlations | [`ReluLengths`] |
 //! | the signal of a network by path length, exactly | [`forward_lengths`], [`tagged_forward`] |
 //! | its gradient by path length, exactly | [`reverse_lengths`], [`tagged_reverse`] |
 //! | its gradient along random paths (Veit et al. 2016): D2 | [`sample_paths`], [`path_gradient`] |
@@ -20,6 +21,7 @@ mod law;
 mod parts;
 mod path_length;
 mod pull;
+mod relu_lengths;
 mod sampled_paths;
 mod tagged_forward;
 mod tagged_reverse;
@@ -29,6 +31,7 @@ pub use gains::{Gains, fitted_beta};
 pub use law::{DepthLaw, LAYER_LIMIT, beta_of_mean};
 pub use parts::Parts;
 pub use path_length::PathLengthLaw;
+pub use relu_lengths::{ReluLengths, limit_growth};
 pub use sampled_paths::{SampledPaths, path_gradient, sample_paths};
 pub use tagged_forward::{ForwardLengths, forward_lengths, tagged_forward};
 pub use tagged_reverse::{ReverseLengths, reverse_lengths, tagged_reverse};

@@ -64,6 +64,8 @@ pub struct View {
     pub title: &'static str,
     /// One sentence below it: what to see.
     pub caption: &'static str,
+    /// Only records with these values of parameters are drawn; all of them if empty.
+    pub at: &'static [(&'static str, &'static str)],
     /// One panel per value of this parameter.
     pub panels: &'static str,
     /// One colour per value of this parameter.

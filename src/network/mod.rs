@@ -13,16 +13,23 @@ mod layout;
 mod loss;
 mod point;
 mod program;
+mod shape;
 mod state;
 mod train;
+mod weighted;
 mod weights;
 
 pub use batch::{Batch, BatchTargets};
-pub use description::{Activation, Description, LAYERS, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale};
+pub use description::{
+    Activation, Description, LAYERS, LOSSES, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale,
+};
 pub use hessian::{GaussNewton, Hessian};
 pub use layers::batch_norm::Normalised;
+pub use layers::conv::Window;
+pub use layers::map::{ImageMap, Map};
 pub use layout::{Layout, Tensor};
 pub use point::{Normalization, Point};
 pub use program::{Block, Factor, Node, Op, Program, Slot};
+pub use shape::Shape;
 pub use state::State;
 pub use train::{Descent, Training};

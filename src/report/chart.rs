@@ -80,6 +80,9 @@ impl Chart {
             }
             ViewKind::Density { density, .. } => density,
         };
+        let chosen = |record: &&Record| {
+            view.at.iter().all(|(name, value)| record.level(name).as_deref() == Some(*value))
+        };
         // other simulators' records have no part in this figure
         let shown = |record: &&Record| match view.kind {
             ViewKind::Trend { x, y, .. } => {
@@ -87,10 +90,10 @@ impl Chart {
             }
             _ => record.get(ordinate).is_some(),
         };
-        let holds: Vec<&Record> = records.iter().filter(shown).collect();
+        let holds: Vec<&Record> = records.iter().filter(chosen).filter(shown).collect();
         let mut notes = Vec::new();
         let panels = levels(holds.iter().copied(), view.panels, MOST_PANELS, &mut notes);
-        let colours = levels(records.iter(), view.colours, MOST_COLOURS, &mut notes);
+        let colours = levels(records.iter().filter(chosen), view.colours, MOST_COLOURS, &mut notes);
         let mut groups = vec![vec![Vec::new(); colours.len()]; panels.len()];
         for record in holds {
             let panel = place(&panels, record, view.panels);

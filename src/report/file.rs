@@ -12,6 +12,15 @@ pub(super) fn folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|source| Error::io(path, &source, REMEDY))
 }
 
+/// Makes a temporary file in a folder, or in the nearest folder above it that exists, and removes
+/// it again.
+pub(super) fn writable(path: &Path) -> Result<()> {
+    let above = path.ancestors().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p });
+    let nearest = above.into_iter().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let probe = tempfile::Builder::new().prefix(".report-").tempfile_in(nearest);
+    probe.map(drop).map_err(|source| Error::io(path, &source, REMEDY))
+}
+
 /// Writes bytes to a file, replacing an older one at once.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with(path, |temporary| {

@@ -12,6 +12,7 @@ mod intervals;
 mod mean;
 mod page;
 mod picture;
+mod spectrum;
 mod tables;
 mod text;
 
@@ -20,6 +21,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::lab::{Judgement, Observable, Records, Verdict, View, ViewKind};
+
+pub use spectrum::{SpectrumFigure, spectrum_figure};
 
 /// Everything that a report says.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +139,23 @@ pub fn tables(report: &Input) -> Result<Vec<(&'static str, Vec<u8>)>> {
         tables.push((FAULTS, tables::faults_csv(report)?));
     }
     Ok(tables)
+}
+
+/// Asks, before long work, whether files can be written into a folder that need not exist yet.
+///
+/// # Errors
+/// An io error that names the folder.
+pub fn writable(folder: &Path) -> Result<()> {
+    file::writable(folder)
+}
+
+/// Writes files into a folder, each whole or not at all.
+///
+/// # Errors
+/// An io error that names the file.
+pub fn write_files(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    file::folder(folder)?;
+    files.iter().try_for_each(|(name, bytes)| file::write(&folder.join(name), bytes))
 }
 
 /// The name, or the name with the first number that makes it new.

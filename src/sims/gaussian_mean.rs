@@ -55,6 +55,7 @@ impl Simulator for GaussianMean {
             id: "running-mean",
             title: "Mean of the draws so far",
             caption: "It tends to the shift, and its interval shrinks like one over the root of n.",
+            at: &[],
             panels: "n",
             colours: "shift",
             kind: ViewKind::Curve {

@@ -66,11 +66,11 @@ impl Block {
             _ => Scale::Fixed(1.0),
         };
         let mut layers = if self == Self::Centred { branch.clone() } else { Vec::new() };
-        let block = Layer::Residual { scale, branch };
+        let block = Layer::Residual { scale, branch, shortcut: Vec::new() };
         layers.extend(std::iter::repeat_n(block, settings.blocks));
         // the last linear layer has no ReLU behind it and another variance: keep it off the blocks
         layers.push(linear());
-        Description { input: settings.width, loss: Loss::Squared, layers }
+        Description { input: settings.width.into(), loss: Loss::Squared, layers }
     }
 }
 
@@ -137,6 +137,7 @@ impl Simulator for Initialisation {
             id,
             title,
             caption,
+            at: &[],
             panels: "width",
             colours: "block",
             kind: ViewKind::Trend {

@@ -3,17 +3,28 @@
 mod gaussian_mean;
 mod initialisation;
 mod scale_invariance;
+mod stream_lengths;
 mod training;
 mod training_views;
+mod weight_overlap;
 
 pub use gaussian_mean::GaussianMean;
 pub use initialisation::Initialisation;
 pub use scale_invariance::ScaleInvariance;
+pub use stream_lengths::StreamLengths;
 pub use training::Training;
+pub use weight_overlap::WeightOverlap;
 
 use crate::lab::Simulator;
 
 /// Every simulator of this crate.
 pub fn registry() -> Vec<&'static dyn Simulator> {
-    vec![&Training, &Initialisation, &ScaleInvariance, &GaussianMean]
+    vec![
+        &Training,
+        &Initialisation,
+        &StreamLengths,
+        &WeightOverlap,
+        &ScaleInvariance,
+        &GaussianMean,
+    ]
 }

@@ -129,12 +129,16 @@ impl Arm {
                 Self::PlainBn => layers.extend(first.clone()),
                 Self::ResidualBn | Self::Residual => {
                     let branch = first.clone();
-                    layers.push(Layer::Residual { scale: Scale::Fixed(scale), branch });
+                    layers.push(Layer::Residual {
+                        scale: Scale::Fixed(scale),
+                        branch,
+                        shortcut: Vec::new(),
+                    });
                 }
             }
         }
         layers.push(linear(classes, true));
-        Description { input: features, loss: Loss::CrossEntropy, layers }
+        Description { input: features.into(), loss: Loss::CrossEntropy, layers }
     }
 }
 

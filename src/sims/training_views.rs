@@ -234,6 +234,7 @@ pub(super) fn views() -> Vec<View> {
         id,
         title,
         caption,
+        at: &[],
         panels: "data",
         colours: "arm",
         kind,

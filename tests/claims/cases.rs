@@ -152,6 +152,12 @@ fn identities(p: &Parameters, _: f64) -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// All cases: of the loss-surface sim and of the ensemble sim.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(crate::ensemble_cases::CASES)
+}
+
+/// The cases of the loss-surface sim.
 pub const CASES: &[Case] = &[
     Case {
         id: "P22",

@@ -7,6 +7,7 @@ mod folders;
 mod interruptions;
 mod replay;
 mod specifications;
+mod spectrum;
 mod training;
 mod verify;
 mod views;

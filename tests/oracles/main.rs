@@ -1,5 +1,6 @@
 //! Two independent routes to the same number.
 
+mod closed_forms;
 mod depth_law;
 mod differences;
 mod eigenvalues;

@@ -7,4 +7,6 @@
 pub(super) mod activation;
 pub(super) mod add;
 pub(super) mod batch_norm;
+pub(super) mod conv;
 pub(super) mod linear;
+pub(super) mod map;
