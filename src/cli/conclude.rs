@@ -49,24 +49,28 @@ impl<'a> Conclusion<'a> {
 
     /// Writes tables, figures and page, and returns the files.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
-        report::write(
-            folder,
-            &report::Input {
-                title: &self.spec.title,
-                summary: &self.spec.summary,
-                command: &self.manifest.command,
-                records: self.records,
-                judgements: &self.judgements,
-                expected: self.expected,
-                views: &self.simulators.iter().flat_map(|s| s.views()).collect::<Vec<_>>(),
-                observables: &self
-                    .simulators
-                    .iter()
-                    .flat_map(|s| s.observables())
-                    .collect::<Vec<_>>(),
-                provenance: &self.manifest.provenance(),
-            },
-        )
+        self.with_input(|input| report::write(folder, input))
+    }
+
+    /// The tables alone: path below the folder, and content.
+    pub fn tables(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        self.with_input(report::tables)
+    }
+
+    fn with_input<T>(&self, act: impl FnOnce(&report::Input<'_>) -> T) -> T {
+        let views: Vec<_> = self.simulators.iter().flat_map(|s| s.views()).collect();
+        let observables: Vec<_> = self.simulators.iter().flat_map(|s| s.observables()).collect();
+        act(&report::Input {
+            title: &self.spec.title,
+            summary: &self.spec.summary,
+            command: &self.manifest.command,
+            records: self.records,
+            judgements: &self.judgements,
+            expected: self.expected,
+            views: &views,
+            observables: &observables,
+            provenance: &self.manifest.provenance(),
+        })
     }
 
     /// What was found, claim by claim.

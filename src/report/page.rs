@@ -25,15 +25,15 @@ const DRAWINGS: usize = 1_600_000;
 pub(super) fn html_page(report: &Input, figures: &[Figure]) -> String {
     let mut page = String::new();
     head(&mut page, report);
-    made(&mut page, report);
+    verdicts(&mut page, report);
     reading(&mut page);
     let drawings = Drawings::within(figures, DRAWINGS);
-    verdicts(&mut page, report);
     claims::claims(&mut page, report, &drawings);
     figures_section(&mut page, &drawings);
     faults(&mut page, report);
     glossary(&mut page, report);
     data(&mut page, report, figures);
+    made(&mut page, report);
     page.push_str("</main>\n");
     let _ = write!(page, "<script nonce=\"{NONCE}\">{SCRIPT}</script>\n</body>\n</html>\n");
     page
@@ -84,11 +84,13 @@ fn head(page: &mut String, report: &Input) {
     );
     for (id, name) in [
         ("verdicts", "Verdicts"),
+        ("reading", "How to read them"),
         ("claims", "Claims"),
         ("figures", "Figures"),
         ("faults", "Faults"),
         ("glossary", "Observables"),
         ("data", "Data"),
+        ("made", "How this page was made"),
     ] {
         let _ = writeln!(page, "<li><a href=\"#{id}\">{name}</a></li>");
     }
