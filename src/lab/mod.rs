@@ -4,6 +4,8 @@
 //! is what it returned; a claim is a function of records.
 
 mod claim;
+mod doubt;
+mod hypothesis;
 mod inputs;
 mod journal;
 mod merge;
@@ -17,7 +19,11 @@ mod sink;
 mod spec;
 mod store;
 
-pub use claim::{Claim, Finding, Judgement, Prediction, Verdict};
+pub use claim::{Claim, Finding, Judgement, Prediction, Statement, Verdict, holm_within_papers};
+pub use hypothesis::{
+    Arms, Direction, Event, Expectation, Hypothesis, Law, Reduction, STATISTICS, Statistic,
+    StatisticEntry,
+};
 pub use inputs::{Input, Inputs};
 pub use merge::Merge;
 pub use parameters::read_parameters;
