@@ -381,8 +381,10 @@ pub(super) struct ComplexityArguments {
 pub(super) enum Kind {
     /// Specifications under sims/, and simulators
     Sims,
-    /// Claims
+    /// Claims, in Rust and of the specifications under sims/
     Claims,
+    /// Statistics that a [[claim]] table of a specification can ask for
+    Statistics,
     /// What the records of each simulator hold
     Observables,
     /// Kinds of layers that a network is made of

@@ -10,7 +10,7 @@ use crate::cli::table::{surprises, verdicts};
 use crate::cli::terminal::Terminal;
 use crate::cli::{FAULTS, SURPRISE};
 use crate::error::Result;
-use crate::lab::{Claim, Judgement, Manifest, Outcome, Records, Simulator, Spec, Verdict};
+use crate::lab::{Judgement, Manifest, Outcome, Records, Simulator, Spec, Statement, Verdict};
 use crate::report;
 
 /// Everything that is said about complete records.
@@ -24,25 +24,23 @@ pub(super) struct Conclusion<'a> {
 }
 
 impl<'a> Conclusion<'a> {
-    /// Judges the claims of the records' profile for which `wanted` holds.
+    /// Judges the claims of the records' profile, and keeps those for which `wanted` holds.
     pub fn new(
         spec: &'a Spec,
         manifest: &'a Manifest,
         records: &'a Records,
         registry: &Registry,
-        wanted: impl Fn(&Claim) -> bool,
+        wanted: impl Fn(&Statement) -> bool,
     ) -> Result<Self> {
-        let claims = registry.expected(spec, &manifest.profile)?;
+        // all are judged, since those of one paper are one family of tests
+        let mut judgements = registry.judge(spec, &manifest.profile, records)?;
+        judgements.retain(|judgement| wanted(&judgement.claim));
         Ok(Self {
             spec,
             manifest,
             records,
             simulators: distinct(registry.simulators(spec)?),
-            judgements: claims
-                .iter()
-                .filter(|claim| wanted(claim))
-                .map(|claim| claim.judge(records))
-                .collect(),
+            judgements,
             expected: &spec.profile(&manifest.profile)?.expected,
         })
     }
@@ -119,7 +117,9 @@ impl<'a> Conclusion<'a> {
                     "claim": judgement.claim.id,
                     "paper": judgement.claim.paper,
                     "verdict": judgement.verdict,
-                    "expected": self.expected.get(judgement.claim.id),
+                    "p": judgement.p,
+                    "p_holm": judgement.p_holm,
+                    "expected": self.expected.get(&judgement.claim.id),
                     "surprise": surprises(judgement, self.expected),
                     "findings": judgement.findings,
                 })

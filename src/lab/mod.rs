@@ -7,6 +7,8 @@ mod archive;
 mod arithmetic;
 mod claim;
 mod difference;
+mod doubt;
+mod hypothesis;
 mod inputs;
 mod journal;
 mod merge;
@@ -23,8 +25,12 @@ mod store;
 
 pub use archive::Archive;
 pub use arithmetic::{arithmetic, same_arithmetic};
-pub use claim::{Claim, Finding, Judgement, Prediction, Verdict};
+pub use claim::{Claim, Finding, Judgement, Prediction, Statement, Verdict, holm_within_papers};
 pub use difference::Difference;
+pub use hypothesis::{
+    Arms, Direction, Event, Expectation, Hypothesis, Law, Reduction, STATISTICS, Statistic,
+    StatisticEntry,
+};
 pub use inputs::{Input, Inputs};
 pub use merge::Merge;
 pub use parameters::read_parameters;

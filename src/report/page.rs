@@ -121,7 +121,7 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 fn surprise(report: &Input, judgement: &Judgement) -> bool {
-    report.expected.get(judgement.claim.id).is_some_and(|e| *e != judgement.verdict)
+    report.expected.get(&judgement.claim.id).is_some_and(|e| *e != judgement.verdict)
 }
 
 fn made(page: &mut String, report: &Input) {
@@ -166,7 +166,7 @@ fn badge(verdict: Verdict) -> String {
 }
 
 fn anchor(judgement: &Judgement) -> String {
-    format!("claim-{}", text::slug(judgement.claim.id))
+    format!("claim-{}", text::slug(&judgement.claim.id))
 }
 
 fn verdicts(page: &mut String, report: &Input) {
@@ -175,7 +175,7 @@ fn verdicts(page: &mut String, report: &Input) {
          <form id=\"filters\" class=\"filters\" role=\"search\" aria-label=\"Filter the claims\" hidden>\n\
          <label>Paper <select id=\"paper\"><option value=\"\">all papers</option>",
     );
-    let papers: BTreeSet<&str> = report.judgements.iter().map(|j| j.claim.paper).collect();
+    let papers: BTreeSet<&str> = report.judgements.iter().map(|j| j.claim.paper.as_str()).collect();
     for paper in papers {
         let _ = write!(page, "<option value=\"{0}\">{0}</option>", html(paper));
     }
@@ -206,7 +206,7 @@ fn verdicts(page: &mut String, report: &Input) {
     for judgement in report.judgements {
         let claim = &judgement.claim;
         let surprises = surprise(report, judgement);
-        let expected = report.expected.get(claim.id);
+        let expected = report.expected.get(&claim.id);
         let _ = writeln!(
             page,
             "<tr id=\"row-{anchor}\" data-paper=\"{paper}\" data-verdict=\"{verdict}\" \
@@ -214,11 +214,11 @@ fn verdicts(page: &mut String, report: &Input) {
              <td class=\"name\">{paper}</td><td class=\"wide\">{statement}</td>\
              <td class=\"number\">{count}</td><td>{badge}</td><td>{expected}{mark}</td></tr>",
             anchor = anchor(judgement),
-            paper = html(claim.paper),
+            paper = html(&claim.paper),
             verdict = judgement.verdict,
             yes = if surprises { "yes" } else { "no" },
-            id = html(claim.id),
-            statement = html(claim.statement),
+            id = html(&claim.id),
+            statement = html(&claim.statement),
             count = judgement.findings.len(),
             badge = badge(judgement.verdict),
             expected = expected.map_or_else(|| "not stated".to_owned(), Verdict::to_string),

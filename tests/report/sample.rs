@@ -237,7 +237,7 @@ fn estimate(value: f64, half: f64) -> Estimate {
 }
 
 fn judgement(claim: Claim, findings: Vec<Finding>) -> Judgement {
-    Judgement { claim, verdict: Verdict::of(&findings), findings }
+    Judgement::new((&claim).into(), findings)
 }
 
 fn judgements() -> Vec<Judgement> {
