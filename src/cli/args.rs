@@ -11,7 +11,7 @@ use crate::network::Normalization;
 ///
 /// Without a verb it runs the main job: the quick profile of sims/loss-surface.toml into
 /// output/loss-surface. Exit codes: 0 verdicts as expected, 1 a verdict surprises, 2 bad input,
-/// 3 too many faults, 4 records or hashes disagree, 130 stopped (what is done is kept).
+/// 3 too many faults, 4 records, hashes or a replay disagree, 130 stopped (what is done is kept).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Arguments {
@@ -67,6 +67,10 @@ pub(super) enum Verb {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Compute one replicate again and compare it with its record, bit for bit
+    Replay(ReplayArguments),
+    /// Hold a folder against its manifest: hashes, records, tables derived again, a sample replayed
+    Verify(VerifyArguments),
     /// The Hessian spectrum of your own network at its weights and data
     Spectrum(SpectrumArguments),
     /// The depth law of Littwin & Wolf 2016, Eq. (16), or of path length for measured gains
@@ -110,6 +114,31 @@ pub(super) struct RunArguments {
     /// The output folder [default: output/ID for the quick profile, else output/ID-PROFILE]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// The output folder of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The number of the task, or CELL:REPLICATE
+    pub task: String,
+    /// Where the specification's inputs lie [default: looked for where the run was started]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The output folder of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How many replicates to compute again, dealt to the stages in turn [default: one per stage]
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Where the specification's inputs lie [default: looked for where the run was started]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -352,8 +381,10 @@ pub(super) struct ComplexityArguments {
 pub(super) enum Kind {
     /// Specifications under sims/, and simulators
     Sims,
-    /// Claims
+    /// Claims, in Rust and of the specifications under sims/
     Claims,
+    /// Statistics that a [[claim]] table of a specification can ask for
+    Statistics,
     /// What the records of each simulator hold
     Observables,
     /// Kinds of layers that a network is made of

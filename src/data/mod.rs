@@ -18,6 +18,6 @@ mod mixture;
 pub mod table;
 mod tensors;
 
-pub use dataset::{Dataset, Split, Standardisation, Targets, subset};
-pub use mixture::gaussian_mixture;
+pub use dataset::{Dataset, Split, Standardisation, Targets, check_split, subset};
+pub use mixture::{check_mixture, gaussian_mixture};
 pub use tensors::{NamedTensor, read_dataset, read_tensors, sample_sides, tensors_to_bytes};

@@ -3,10 +3,14 @@
 mod bench;
 mod claims;
 mod depth_law;
+mod faults;
 mod folders;
+mod hostile;
 mod interruptions;
 mod network;
+mod replay;
 mod specifications;
 mod spectrum;
 mod training;
+mod verify;
 mod views;
