@@ -43,9 +43,12 @@ fn flaws(registry: &Registry) -> Vec<String> {
     flaws
 }
 
+/// Those that `hessian list` shows: folders under sims/ hold data and networks.
 fn specifications() -> Vec<Spec> {
-    let specs: Vec<Spec> =
-        files(&root().join("sims"), "toml").iter().map(|path| Spec::read(path).unwrap()).collect();
+    let folder = root().join("sims");
+    let paths = files(&folder, "toml");
+    let paths = paths.iter().filter(|path| path.parent() == Some(folder.as_path()));
+    let specs: Vec<Spec> = paths.map(|path| Spec::read(path).unwrap()).collect();
     assert!(!specs.is_empty());
     specs
 }
