@@ -17,7 +17,7 @@ use crate::lab::{self, Merge, Plan, Prepared, Request, Shard, Spec, Store};
 const MAIN: &str = "sims/loss-surface.toml";
 
 /// Set by Ctrl-C and by the termination signal.
-static STOP: AtomicBool = AtomicBool::new(false);
+pub(super) static STOP: AtomicBool = AtomicBool::new(false);
 
 /// True while tasks run, which look at [`STOP`].
 static WORKING: AtomicBool = AtomicBool::new(false);
@@ -194,7 +194,7 @@ fn command(arguments: &RunArguments, spec: &Spec) -> String {
 
 /// The first signal asks the running tasks to stop; the second, or one that comes while verdicts and
 /// page are made, ends the process at once: files get their names only when they are whole.
-fn stop_on_signals() -> Result<()> {
+pub(super) fn stop_on_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) || !WORKING.load(Ordering::Relaxed) {
             std::process::exit(i32::from(STOPPED));

@@ -11,13 +11,12 @@
 //! and what was found.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 
 use csv::StringRecord;
-use flate2::read::MultiGzDecoder;
 use nalgebra::DMatrix;
 
-use crate::data::{Dataset, Split, Targets};
+use crate::data::{Dataset, Split, Targets, gzip};
 use crate::error::{Error, Result};
 
 /// The longest text that is read, compressed or not, in bytes: chosen here because 256 MiB is far
@@ -151,21 +150,11 @@ fn read_bounded(bytes: &[u8], limit: u64) -> Result<Table> {
     // The whole stream before its first row: its checksum comes last, and a damaged stream should
     // be called that instead of being blamed on some row.
     let mut text = Vec::new();
-    MultiGzDecoder::new(bytes)
+    gzip::reader(bytes)
         .take(limit.saturating_add(1))
         .read_to_end(&mut text)
-        .map_err(|error| damaged(&error))?;
+        .map_err(|error| gzip::damaged(&error))?;
     if text.len() as u64 > limit { Err(too_long()) } else { parse(&text) }
-}
-
-fn damaged(error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        Error::data("expected a complete gzip stream, found a truncated one: restore the file")
-    } else {
-        Error::data(format!(
-            "expected a gzip stream, found a damaged one ({error}): restore the file"
-        ))
-    }
 }
 
 fn parse(text: &[u8]) -> Result<Table> {

@@ -30,8 +30,8 @@ pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
     ])];
     for judgement in report.judgements {
         let claim = &judgement.claim;
-        let expected = report.expected.get(claim.id);
-        let head = [claim.id, claim.paper, claim.source].map(str::to_owned);
+        let expected = report.expected.get(&claim.id);
+        let head = [&claim.id, &claim.paper, &claim.source].map(String::clone);
         let mut line = vec!["claim".to_owned()];
         line.extend(head.clone());
         line.extend(std::iter::repeat_n(String::new(), 10));
@@ -77,12 +77,13 @@ pub(super) fn verdicts_md(report: &Input) -> String {
     put(&row(["---"; 5]));
     for judgement in report.judgements {
         let claim = &judgement.claim;
-        let expected = match report.expected.get(claim.id) {
+        let expected = match report.expected.get(&claim.id) {
             None => "not stated".to_owned(),
             Some(expected) if *expected == judgement.verdict => expected.to_string(),
             Some(expected) => format!("{expected}: a **surprise**"),
         };
-        let mut cells = [claim.id, claim.paper, claim.statement].map(text::markdown).to_vec();
+        let mut cells =
+            [&claim.id, &claim.paper, &claim.statement].map(|text| text::markdown(text)).to_vec();
         cells.push(judgement.verdict.to_string());
         cells.push(expected);
         put(&cells);
@@ -98,7 +99,7 @@ pub(super) fn verdicts_md(report: &Input) -> String {
     for judgement in report.judgements {
         for finding in &judgement.findings {
             put(&[
-                text::markdown(judgement.claim.id),
+                text::markdown(&judgement.claim.id),
                 text::markdown(&finding.slice),
                 text::markdown(&text::estimate(finding, text::number)),
                 finding.replicates.to_string(),

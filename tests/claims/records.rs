@@ -62,7 +62,7 @@ pub fn made(cells: &[Parameters], replicates: u64, truth: Truth) -> Vec<Record> 
                 task: records.len() as u64,
                 cell,
                 replicate,
-                parameters: parameters.clone(),
+                parameters: parameters.clone().into(),
                 outcome: Outcome::Done(
                     observables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 ),
