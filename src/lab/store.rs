@@ -52,9 +52,9 @@ impl Store {
                 manifest.go_on_from(there);
             }
             None => {
-                if let Some(name) =
-                    [RECORDS, JOURNAL].iter().find(|name| folder.join(name).exists())
-                {
+                // an empty journal is what a full disk or a kill leaves of the very first start
+                let holds = |name: &&&str| folder.join(name).metadata().is_ok_and(|m| m.len() > 0);
+                if let Some(name) = [RECORDS, JOURNAL].iter().find(holds) {
                     return Err(Error::provenance(format!(
                         "{}: holds {name} but no {MANIFEST} that says what made it; {ELSEWHERE}, \
                          or delete it",
