@@ -4,6 +4,7 @@ mod bench;
 mod claims;
 mod depth_law;
 mod folders;
+mod hypotheses;
 mod interruptions;
 mod specifications;
 mod training;
