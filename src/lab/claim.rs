@@ -201,7 +201,8 @@ pub struct Finding {
     /// The probability that as many replicates confirm an equality whose statistic is truly the
     /// predicted value: the power against a difference of the margin.
     pub power: Option<f64>,
-    /// How many replicates would decide with probability 0.8 if the estimate is the truth.
+    /// How many replicates would decide an undecided finding, with probability 0.8 if the estimate is
+    /// the truth.
     pub needed: Option<u64>,
     /// Why it is undecided; empty otherwise.
     pub why: String,
@@ -220,10 +221,12 @@ impl Finding {
         decisive: bool,
     ) -> Self {
         let verdict = prediction.judge(estimate);
-        let needed = prediction.needed(estimate, POWER);
-        let why = match verdict {
-            Verdict::Undecided => prediction.why_undecided(estimate, needed),
-            _ => String::new(),
+        let (needed, why) = match verdict {
+            Verdict::Undecided => {
+                let needed = prediction.needed(estimate, POWER);
+                (needed, prediction.why_undecided(estimate, needed))
+            }
+            _ => (None, String::new()),
         };
         Self {
             p: prediction.p(estimate),
@@ -271,10 +274,12 @@ impl Finding {
         let Estimate { value, low, high, .. } = estimate;
         let reach = (value - low).max(high - value);
         let even = Estimate { low: value - reach, high: value + reach, ..estimate };
-        let needed = prediction.needed(&even, POWER);
-        let why = match finding.verdict {
-            Verdict::Undecided => prediction.why_undecided(&estimate, needed),
-            _ => String::new(),
+        let (needed, why) = match finding.verdict {
+            Verdict::Undecided => {
+                let needed = prediction.needed(&even, POWER);
+                (needed, prediction.why_undecided(&estimate, needed))
+            }
+            _ => (None, String::new()),
         };
         Self { p, power: prediction.power(&even), needed, why, ..finding }
     }

@@ -157,7 +157,13 @@ fn reading(page: &mut String) {
          <p>A claim is refuted if one of its decisive findings is, and confirmed if all of them \
          are; the other findings are shown for comparison. A refuted claim is a result about the \
          paper, not an error of this program. A verdict that differs from the one that the \
-         specification expects is marked as a <strong>surprise</strong>.</p>\n</section>\n",
+         specification expects is marked as a <strong>surprise</strong>.</p>\n\
+         <p>A verdict at the level 95 % is wrong with probability at most 2.5 %, claim by claim. Its \
+         p-value is the smallest such probability at which it would still be given: the largest \
+         over the findings for a confirmation, the smallest times their number for a refutation. \
+         Holm's adjustment raises it for how many claims of the same paper are judged here; an \
+         adjusted p-value up to 0.025 holds over the whole paper. An undecided finding says how many \
+         replicates would decide with probability 0.8 if its estimate is the truth.</p>\n</section>\n",
     );
 }
 

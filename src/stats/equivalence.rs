@@ -1,5 +1,7 @@
 //! Equality within a margin, and how many replicates it takes.
 
+use statrs::distribution::{ContinuousCDF, Normal};
+
 use crate::stats::{Estimate, mean, standard_error, student_cdf, student_quantile};
 
 /// Two one-sided tests of "the mean differs from the value by at least the margin".
@@ -58,13 +60,7 @@ pub fn equivalence(samples: &[f64], value: f64, margin: f64, alpha: f64) -> Equi
 /// assert_eq!(hessian::stats::replicates_needed(1.0, 1.0, 0.95, 0.8), Some(13));
 /// ```
 pub fn replicates_needed(deviation: f64, margin: f64, level: f64, power: f64) -> Option<usize> {
-    if margin.is_nan() {
-        return None;
-    }
-    let reach = |n: usize| {
-        student_quantile((1.0 + level) / 2.0, n - 1) + student_quantile((1.0 + power) / 2.0, n - 1)
-    };
-    fewest(|n| margin * (n as f64).sqrt() >= reach(n) * deviation)
+    fewest(deviation / margin, (1.0 + level) / 2.0, (1.0 + power) / 2.0)
 }
 
 /// The number of replicates with which the interval of a mean at `level` ends before a bound at
@@ -84,26 +80,21 @@ pub fn replicates_to_decide(
     level: f64,
     power: f64,
 ) -> Option<usize> {
-    if distance.is_nan() || distance <= 0.0 {
-        return None;
-    }
-    let reach =
-        |n: usize| student_quantile((1.0 + level) / 2.0, n - 1) + student_quantile(power, n - 1);
-    fewest(|n| distance * (n as f64).sqrt() >= reach(n) * deviation)
+    fewest(deviation / distance, (1.0 + level) / 2.0, power)
 }
 
-/// The smallest number of replicates from 2 to a million that is enough.
-fn fewest(enough: impl Fn(usize) -> bool) -> Option<usize> {
+/// The smallest n from 2 to a million with sqrt(n) >= ratio (t_p + t_q) on n - 1 degrees of freedom.
+fn fewest(ratio: f64, p: f64, q: f64) -> Option<usize> {
     const MOST: usize = 1_000_000;
-    if !enough(MOST) {
+    // Student's quantiles lie above the normal ones, by little: the search begins at theirs
+    let normal = Normal::standard();
+    let least = (ratio * (normal.inverse_cdf(p) + normal.inverse_cdf(q))).powi(2);
+    if !(ratio >= 0.0 && least <= MOST as f64) {
         return None;
     }
-    let (mut too_few, mut sufficient) = (1, MOST);
-    while sufficient - too_few > 1 {
-        let middle = too_few + (sufficient - too_few) / 2;
-        if enough(middle) { sufficient = middle } else { too_few = middle }
-    }
-    Some(sufficient)
+    let reach = |n: usize| student_quantile(p, n - 1) + student_quantile(q, n - 1);
+    let first = (least as usize).max(2);
+    (first..=MOST).find(|n| (*n as f64).sqrt() >= ratio * reach(*n))
 }
 
 /// The probability that the interval of a mean at `level` lies within `margin` of its true value:

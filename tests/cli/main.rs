@@ -6,6 +6,7 @@ mod depth_law;
 mod faults;
 mod folders;
 mod hostile;
+mod hypotheses;
 mod interruptions;
 mod network;
 mod replay;

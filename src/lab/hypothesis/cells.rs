@@ -170,7 +170,8 @@ fn narrowed<'a>(what: &str, wanted: &Parameters, cells: &[Cell<'a>]) -> Result<V
         };
         for one in &alternatives {
             if !known.iter().any(|cell| same(cell, one)) {
-                let words: BTreeSet<String> = known.iter().map(|value| shown(value)).collect();
+                let mut words: Vec<String> = known.iter().map(|value| shown(value)).collect();
+                words.dedup();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 return Err(Error::spec(format!(
                     "{what}.{key} = {one}: no cell has this value{}; there are: {}",

@@ -45,7 +45,7 @@ pub struct Hypothesis {
     pub level: f64,
     /// The verdict that is expected, in every profile that does not say otherwise.
     pub expected: Option<Verdict>,
-    /// The line of the specification on which its table begins.
+    /// The line of the specification on which its id is.
     pub line: usize,
 }
 

@@ -52,6 +52,11 @@ pub(super) fn claims(page: &mut String, report: &Input, drawings: &Drawings) {
         if !observables.is_empty() {
             super::fact(page, "Observables", &observables.join(", "));
         }
+        if let (Some(p), Some(holm)) = (judgement.p, judgement.p_holm) {
+            let text =
+                format!("{}; {} by Holm over the paper", text::number(p), text::number(holm));
+            super::fact(page, "p-value", &html(&text));
+        }
         super::fact(page, "Code", &format!("<code>{}</code>", html(&claim.code)));
         super::fact(
             page,
@@ -142,7 +147,10 @@ fn finding_row(page: &mut String, finding: &Finding) {
         finding.replicates,
         html(&text::prediction(&finding.prediction)),
         if finding.decisive { "yes" } else { "for comparison" },
-        badge(finding.verdict),
+        match (finding.why.is_empty(), finding.decisive) {
+            (false, true) => format!("{} {}", badge(finding.verdict), html(&finding.why)),
+            _ => badge(finding.verdict),
+        },
     );
 }
 
