@@ -295,6 +295,7 @@ pub(super) enum OperatorKind {
     /// The Hessian H of the loss
     Hessian,
     /// The generalised Gauss-Newton matrix G
+    #[value(name = "gauss_newton", alias = "gauss-newton")]
     GaussNewton,
     /// The Fisher matrix of the model's own labels, equal to G for both likelihoods
     Fisher,
@@ -325,7 +326,7 @@ impl OperatorKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Hessian => "hessian",
-            Self::GaussNewton => "gauss-newton",
+            Self::GaussNewton => "gauss_newton",
             Self::Fisher => "fisher",
             Self::Residual => "residual",
         }

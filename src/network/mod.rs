@@ -4,8 +4,12 @@
 //! line of operations); a [`State`] holds parameters and running statistics; a [`Point`] is a
 //! program with a state on a [`Batch`], with the forward and the reverse pass done once and shared
 //! by everything that is evaluated there.
+//!
+//! With batch norm there are three Hessians, and other tools are silently off on some of them:
+//! [`batch_norm_exactness`].
 
 mod batch;
+pub mod batch_norm_exactness;
 mod description;
 mod hessian;
 mod layers;

@@ -149,13 +149,14 @@ pub fn writable(folder: &Path) -> Result<()> {
     file::writable(folder)
 }
 
-/// Writes files into a folder, each whole or not at all.
+/// Writes files into a folder: each whole or not at all, and none before all of them have been
+/// written under temporary names.
 ///
 /// # Errors
 /// An io error that names the file.
 pub fn write_files(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     file::folder(folder)?;
-    files.iter().try_for_each(|(name, bytes)| file::write(&folder.join(name), bytes))
+    file::write_together(folder, files)
 }
 
 /// The name, or the name with the first number that makes it new.

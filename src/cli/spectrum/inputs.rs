@@ -36,6 +36,11 @@ impl Inputs {
             .map_err(|_| Error::spec(format!("{network}: expected UTF-8 text in toml")))?;
         let description = Description::from_toml(&text).map_err(|error| error.at(&network))?;
         let program = Program::new(&description).map_err(|error| error.at(&network))?;
+        if program.parameters() == 0 {
+            return Err(Error::spec(format!(
+                "{network}: the network has no parameter, and so no Hessian; add a layer that has some"
+            )));
+        }
         let normalised = !program.layout.normalised().is_empty();
         if normalised && arguments.normalization.is_none() {
             return Err(Error::spec(format!(
@@ -58,6 +63,7 @@ impl Inputs {
         let (names, ranges) = chosen(&program, &arguments.layers)?;
         let normalization = arguments.normalization.map(Into::into);
         let inputs = Self { program, data, normalization, ranges, names, weights };
+        inputs.statistics_given()?;
         // a weight file that does not fit is told before anything else is done
         inputs.state::<f64>()?;
         Ok(inputs)
@@ -72,6 +78,25 @@ impl Inputs {
                 Ok(State::initial(&self.program, &mut rng))
             }
         }
+    }
+
+    /// Running averages come with the weights: those of a fresh network would be another function.
+    fn statistics_given(&self) -> Result<()> {
+        let Weights::Given { tensors, place } = &self.weights else { return Ok(()) };
+        if self.normalization != Some(Normalization::Running) {
+            return Ok(());
+        }
+        for layer in self.program.layout.normalised() {
+            let name = format!("{}.running_mean", layer.name);
+            if !tensors.iter().any(|tensor| tensor.name == name) {
+                return Err(Error::data(format!(
+                    "{place}: tensor `{name}` of shape {:?} is missing; --normalization running needs \
+                     it and its running_var: save the state_dict, or take batch or frozen",
+                    layer.shape
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Number of chosen parameters.
@@ -135,7 +160,7 @@ fn fits(program: &Program, data: &Dataset, sides: &[usize]) -> Result<()> {
             }
         }
         Targets::Values(_) if program.loss == Loss::CrossEntropy => Err(Error::data(
-            "`targets` are floats, but the loss of the network takes classes: expected [B] I64",
+            "`targets` are floats, but cross-entropy takes classes: expected [B] I64",
         )),
         Targets::Values(values) if values.nrows() != outputs => Err(Error::data(format!(
             "`targets` has {} values per sample, the network has {outputs} outputs",
