@@ -7,5 +7,6 @@ mod folders;
 mod interruptions;
 mod specifications;
 mod spectrum;
+mod spectrum_edges;
 mod training;
 mod views;
