@@ -3,9 +3,15 @@
 mod bench;
 mod claims;
 mod depth_law;
+mod faults;
 mod folders;
+mod hostile;
+mod hypotheses;
 mod interruptions;
+mod network;
+mod replay;
 mod specifications;
 mod spectrum;
 mod training;
+mod verify;
 mod views;

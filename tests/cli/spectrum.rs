@@ -255,6 +255,31 @@ fn weights_that_do_not_fit_are_refused_by_name() {
     refused(changed("network.toml", b"input = ").path(), &batch, &["toml"]);
 }
 
+/// Images [5, 2, 5, 4] with channels last have as many numbers; floats for the hinge are signs.
+#[test]
+fn images_and_targets_that_do_not_fit_are_refused() {
+    let frozen = ["--normalization", "frozen"];
+    let from = case("conv-bn-frozen");
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        std::fs::copy(from.join(name), folder.path().join(name)).unwrap();
+    };
+    ["network.toml", "weights.safetensors", "data.safetensors"].into_iter().for_each(copy);
+    let text = std::fs::read_to_string(from.join("network.toml")).unwrap();
+    std::fs::write(folder.path().join("network.toml"), text.replace("squared", "hinge")).unwrap();
+    refused(folder.path(), &frozen, &["hinge", "-1 and 1"]);
+
+    copy("network.toml");
+    let bytes = std::fs::read(from.join("data.safetensors")).unwrap();
+    let mut tensors = read_tensors(&bytes, "data").unwrap();
+    let inputs = tensors.iter_mut().find(|tensor| tensor.name == "inputs").unwrap();
+    assert_eq!(inputs.shape, [5, 2, 5, 4]);
+    inputs.shape = vec![5, 5, 4, 2];
+    let bytes = tensors_to_bytes(&tensors).unwrap();
+    std::fs::write(folder.path().join("data.safetensors"), bytes).unwrap();
+    refused(folder.path(), &frozen, &["`inputs`", "[5, 4, 2]", "[2, 5, 4]"]);
+}
+
 /// 60,000 parameters as a whole matrix: told before any work, with the bytes.
 #[test]
 fn a_matrix_that_does_not_fit_is_refused_with_its_bytes() {

@@ -1,6 +1,7 @@
 //! Two independent routes to the same number.
 
 mod closed_forms;
+mod convolution;
 mod depth_law;
 mod differences;
 mod eigenvalues;

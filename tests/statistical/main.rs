@@ -4,3 +4,4 @@
 mod estimates;
 mod gaussian_mixture;
 mod sampled_paths;
+mod verdicts;
