@@ -1,6 +1,6 @@
 (* Examples that meet the hypotheses, and one counterexample                  *)
 (*                                                                            *)
-(* Ids         X.1 - X.16; T7.10                                              *)
+(* Ids         X.1 - X.18; T7.10                                              *)
 (* Reference   none: these show that no theorem is true for want of a case.   *)
 (* Notation    as in the files that are imported                              *)
 From Coq Require Import Reals Lra.
@@ -9,6 +9,7 @@ From Interval Require Import Tactic Float.Specific_ops Float.Specific_stdz.
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require ring.
 From Hessian Require Import Unravel SignAverage RandomNet Mode Mean WeightNorm DepthLaw.
+From Hessian Require Import FunctionalGradient Quadrature.
 From Hessian Require Import Sums FiniteIndex Monotone Homogeneous BatchNorm Boosting Residual Scales.
 
 Set Implicit Arguments.
@@ -21,7 +22,7 @@ Import ITZ.
 
 Section Algebra.
 
-Import GRing.Theory Num.Theory.
+Import GRing.Theory Num.Theory Order.TTheory.
 Import ring.
 Local Open Scope ring_scope.
 
@@ -97,6 +98,39 @@ Example three_depth (v : 'cV[rat]_1) :
 Proof.
 by rewrite (energy_of_depth three_total three_mean three_cov) -El_correct.
 Qed.
+
+(* X.17: one sample with the loss |z| ^ 2 / 2, one unit and the embedding 1: the *)
+(* step 1 is allowed, and the risk falls by half the square of the ascent.       *)
+Definition half_square (i : 'I_1) (z : 'cV[rat]_1) : rat := sqn z / 2%:R.
+Definition one_embedding (i : 'I_1) : 'cV[rat]_1 := 1.
+
+Lemma half_square_smooth i z v :
+  half_square i (z + v) <= half_square i z + dot z v + 1 / 2%:R * sqn v.
+Proof.
+rewrite le_eqVlt; apply/orP; left; apply/eqP.
+by rewrite /half_square /sqn /dot !big_ord1 !mxE; move: (z 0 0) (v 0 0) => x y; field.
+Qed.
+
+Lemma one_embedding_le i : sqn (one_embedding i) <= 1.
+Proof. by rewrite /sqn /dot big_ord1 !mxE. Qed.
+
+Example half_square_step (z : 'I_1 -> 'cV[rat]_1) :
+  risk half_square (block (fun=> id) one_embedding 1 z) <=
+    risk half_square z - 1 * (1 - 1 * 1 * 1 / 2%:R) * frob (ascent (fun=> id) one_embedding z).
+Proof. exact: (descent_inequality ler01 half_square_smooth one_embedding_le). Qed.
+
+(* X.18: a rotation by rational numbers gives the weights 9/25 and 16/25. *)
+Definition three_four_five : 'M[rat]_2 :=
+  \matrix_(i, j) (if i == j then 3%:R / 5%:R else if (i < j)%N then 4%:R / 5%:R else - (4%:R / 5%:R)).
+
+Lemma three_four_five_orth : three_four_five *m three_four_five^T = 1%:M.
+Proof.
+apply/matrixP => i j; rewrite !mxE !big_ord_recl big_ord0 !mxE.
+by case: i j => [[|[|//]] ?] [[|[|//]] ?].
+Qed.
+
+Example three_four_five_weights : \sum_i weight three_four_five i = 1 :> rat.
+Proof. exact: weights_total three_four_five_orth. Qed.
 
 End Algebra.
 
