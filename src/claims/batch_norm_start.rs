@@ -179,7 +179,7 @@ pub(super) fn gradient_growth(record: &Record) -> Option<f64> {
 fn explosion(records: &Records) -> Vec<Finding> {
     let plain = records.filter(&[("stage", "explosion"), ("block", "plain-bn-relu")]);
     let rates = limit(&plain, "samples", gradient_growth);
-    let skips = records.filter(&[("stage", "growth"), ("block", "bn-relu")]);
+    let skips = records.filter(&[("stage", "deepening"), ("block", "bn-relu")]);
     let growths = points(&skips, |record| {
         let energy = record.vector("gradient.energy")?;
         Some((level(record, "blocks")?.ln(), (energy.first()? / energy.last()?).ln()))
