@@ -58,7 +58,9 @@ pub fn supervise(target: &Target, options: &Options) -> Result<usize> {
         let end = loop {
             match lines.recv_timeout(10 * SLOW) {
                 Ok(line) => match line.split_once(' ') {
-                    Some(("tried", count)) => tried += count.parse::<u64>().map_err(Error::other)?,
+                    Some(("tried", count)) => {
+                        tried += count.parse::<u64>().map_err(Error::other)?
+                    }
                     _ => {
                         finds += 1;
                         println!("{}: {line}", target.name);

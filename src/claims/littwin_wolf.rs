@@ -223,7 +223,7 @@ fn extrapolated_depth(records: &Records, law: impl Fn(u32) -> Prediction) -> Vec
 /// p = blocks + 1. No simulator makes more than 4096 blocks: a record that says so was made by hand,
 /// and must not cost the time and memory of its p.
 fn layers(blocks: f64) -> Option<u32> {
-    (1.0..=4096.0).contains(&blocks).then_some(blocks as u32 + 1)
+    (1.0..=4096.0).contains(&blocks).then(|| blocks as u32 + 1)
 }
 
 /// H_p = 1 + 1/2 + ... + 1/p.

@@ -163,7 +163,11 @@ fn unknown_words_are_named_with_their_place_and_the_nearest_known_word() {
     refused("observable = \"mean\"", "observable = \"meen\"", &[claim, "did you mean `mean`?"]);
     refused("from = { shift", "from = { shfit", &[claim, "from", "did you mean `shift`?"]);
     refused("to = { shift = 0.5 }", "to = { shift = 0.7 }", &[claim, "to.shift = 0.7", "0.0, 0.5"]);
-    refused("level = 0.9", "level = 0.9\nwhere = { m = 1 }", &[claim, "where", "`m`", "`n`"]);
+    refused(
+        "level = 0.9",
+        "level = 0.9\nwhere = { m = 1 }",
+        &[claim, "where", "`m`", "there are: n, shift"],
+    );
     refused("level = 0.9", "level = 0.9\nby = [\"shif\"]", &[claim, "by", "did you mean `shift`?"]);
     refused("id = \"H-1\"", "id = \"S-01\"", &["sim.toml:17", "S-01", "src/claims/self_test.rs"]);
 }

@@ -12,6 +12,7 @@ mod network;
 mod replay;
 mod specifications;
 mod spectrum;
+mod spectrum_edges;
 mod training;
 mod verify;
 mod views;

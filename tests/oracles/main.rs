@@ -7,6 +7,7 @@ mod differences;
 mod eigenvalues;
 mod gemm;
 mod interop;
+mod moments;
 mod path_enumeration;
 mod rotation_net;
 mod spectrum;
