@@ -1,6 +1,6 @@
 //! Littwin & Wolf 2016, Sec. 4.1, and its corrections: batch norm before training.
 
-use crate::claims::select::{LEVEL, level, line, per_replicate, points};
+use crate::claims::select::{LEVEL, RECURSION_LAYERS, level, line, per_replicate, points};
 use crate::depth::CentredLengths;
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
 use crate::stats::Estimate;
@@ -134,7 +134,10 @@ fn saturation(records: &Records) -> Vec<Finding> {
     for blocks in stage.levels("blocks") {
         for (word, lambda) in [("5.0", 5.0), ("100.0", 100.0)] {
             let cell = stage.filter(&[("blocks", &blocks), ("scale", word)]);
-            let p = blocks.parse::<usize>().unwrap_or(0) + 1;
+            let p = blocks.parse::<usize>().map_or(0, |blocks| blocks.saturating_add(1));
+            if !(2..=RECURSION_LAYERS).contains(&p) {
+                continue;
+            }
             let sample = limit(&cell, "width", |record| record.number("depth.forward"));
             let estimate = Estimate::mean(&sample, LEVEL);
             let bound = 1.0 + (1..p).map(|l| 1.0 / l as f64).sum::<f64>();
@@ -179,7 +182,7 @@ pub(super) fn gradient_growth(record: &Record) -> Option<f64> {
 fn explosion(records: &Records) -> Vec<Finding> {
     let plain = records.filter(&[("stage", "explosion"), ("block", "plain-bn-relu")]);
     let rates = limit(&plain, "samples", gradient_growth);
-    let skips = records.filter(&[("stage", "growth"), ("block", "bn-relu")]);
+    let skips = records.filter(&[("stage", "deepening"), ("block", "bn-relu")]);
     let growths = points(&skips, |record| {
         let energy = record.vector("gradient.energy")?;
         Some((level(record, "blocks")?.ln(), (energy.first()? / energy.last()?).ln()))

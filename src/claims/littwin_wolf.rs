@@ -2,7 +2,7 @@
 //! Normalization".
 
 use crate::claims::select::{
-    LEVEL, by_replicate, ends, level, line, paired, per_replicate, points,
+    LEVEL, RECURSION_LAYERS, by_replicate, ends, level, line, paired, per_replicate, points,
 };
 use crate::depth::{CentredLengths, DepthLaw};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
@@ -201,7 +201,8 @@ fn harmonic_depth(records: &Records) -> Vec<Finding> {
 
 fn corrected_depth(records: &Records) -> Vec<Finding> {
     extrapolated_depth(records, |p| {
-        let value = CentredLengths::new(p as usize).mean();
+        let p = p as usize;
+        let value = if p <= RECURSION_LAYERS { CentredLengths::new(p).mean() } else { f64::NAN };
         Prediction::Equal { value, margin: 0.02 * value }
     })
 }

@@ -7,6 +7,11 @@ use crate::lab::{Record, Records};
 /// The level of intervals, unless a claim says otherwise.
 pub(super) const LEVEL: f64 = 0.95;
 
+/// The most layers for which a claim evaluates a recursion over path lengths, whose cost grows with
+/// their third power: chosen here because it then takes a tenth of a second. Records of deeper nets
+/// decide nothing where the recursion is needed.
+pub(super) const RECURSION_LAYERS: usize = 512;
+
 /// One number per replicate, in the order of replicates.
 pub(super) fn per_replicate(
     records: &Records,

@@ -257,14 +257,14 @@ fn slopes(records: &Records, name: &str, map: fn(f64) -> f64) -> Vec<f64> {
 }
 
 fn added_variance(records: &Records) -> Vec<Finding> {
-    let at = [("stage", "growth"), ("block", "bn-relu"), ("blocks", "64")];
+    let at = [("stage", "deepening"), ("block", "bn-relu"), ("blocks", "64")];
     let sample = slopes(&records.filter(&at), "stream.variance", |v| v);
     let prediction = Prediction::Equal { value: 0.682, margin: 0.03 };
     vec![Finding::new("L = 64", &Estimate::mean(&sample, LEVEL), prediction, true)]
 }
 
 fn doubling(records: &Records) -> Vec<Finding> {
-    let at = [("stage", "growth"), ("block", "relu"), ("blocks", "32")];
+    let at = [("stage", "deepening"), ("block", "relu"), ("blocks", "32")];
     let sample: Vec<f64> = slopes(&records.filter(&at), "stream.energy", f64::ln)
         .iter()
         .map(|slope| slope.exp())

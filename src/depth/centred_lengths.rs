@@ -56,12 +56,13 @@ impl CentredLengths {
         assert!(layers > 0, "a stream has at least its first layer");
         let mut moments = vec![vec![0.0; layers]; layers];
         moments[0][0] = 1.0;
-        for _ in 1..layers {
+        for layer in 1..layers {
             let sums: Vec<f64> = moments.iter().map(|row| row.iter().sum()).collect();
             let total: f64 = sums.iter().sum();
             let variance = total / 2.0 * (1.0 - 1.0 / PI);
-            for r in (1..layers).rev() {
-                for s in (1..layers).rev() {
+            // longer paths do not exist yet
+            for r in (1..=layer).rev() {
+                for s in (1..=layer).rev() {
                     let gated = moments[r - 1][s - 1] / 2.0;
                     let mean = sums[r - 1] * sums[s - 1] / (2.0 * PI * total);
                     moments[r][s] += scale * scale * (gated - mean) / variance;

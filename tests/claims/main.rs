@@ -5,6 +5,7 @@ mod ensemble_cases;
 mod family;
 mod hypotheses;
 mod identity;
+mod initialisation_cases;
 mod predictions;
 mod records;
 mod specification;

@@ -47,7 +47,8 @@ pub fn design() -> Vec<Parameters> {
     for width in [8, 12] {
         add(json!({"stage": "invariance", "width": width, "blocks": 3}));
     }
-    crate::ensemble_cases::design().into_iter().for_each(add);
+    crate::ensemble_cases::design().into_iter().for_each(&mut add);
+    crate::initialisation_cases::design().into_iter().for_each(add);
     cells
 }
 
