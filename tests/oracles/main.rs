@@ -1,10 +1,14 @@
 //! Two independent routes to the same number.
 
+mod complexity;
 mod depth_law;
 mod differences;
 mod eigenvalues;
+mod enclosures;
 mod gemm;
+mod goe;
 mod interop;
+mod kac_rice;
 mod path_enumeration;
 mod rotation_net;
 mod spectrum;

@@ -3,4 +3,5 @@
 
 mod estimates;
 mod gaussian_mixture;
+mod goe;
 mod sampled_paths;
