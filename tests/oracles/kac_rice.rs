@@ -6,7 +6,7 @@ use hessian::spinglass::{Mixture, expected_by_index, ln_expected_total, sampled_
 fn with_q(q: f64) -> Mixture {
     let (low, high) = if q < 2.0 { (1.0, 3.0) } else { (2.0, 20_000.0) };
     // w high (high - 1) + (1 - w) low (low - 1) = q (w high + (1 - w) low)
-    let weight = low * (q - low + 1.0) / (high * (high - 1.0 - q) + low * (q - low + 1.0));
+    let weight = low * (q - (low - 1.0)) / (high * (high - 1.0 - q) + low * (q - (low - 1.0)));
     let mixture = Mixture::new(&[(low as usize, 1.0 - weight), (high as usize, weight)]).unwrap();
     assert!((mixture.q() / q - 1.0).abs() < 1e-11, "{}", mixture.q());
     mixture
@@ -75,6 +75,29 @@ fn indices_add_up() {
                 assert!((count / mirrored - 1.0).abs() < 1e-10, "q {q}, N {n}: {counts:?}");
             }
         }
+    }
+}
+
+/// The trapezoidal rule in 60 digits: printed by `python3 tests/oracles/kac_rice.py`.
+#[test]
+fn totals_agree_with_sixty_digits() {
+    for (q, n, expected) in [
+        (2.0, 6, 50.87313651725071),
+        (0.5, 40, 2.2684361268360532),
+        (5.0, 41, 2145453393322259.3),
+        (99.0, 30, 1.4930327022077345e30),
+        (9999.0, 20, 1.3901547212619975e39),
+        (2.0, 100, 35570700500665718.0),
+        (2.0, 199, 4.0152515531411363e31),
+        (3.0, 200, 1.6386620231990939e49),
+        (0.01, 25, 2.0000000000000004),
+        (1.05, 60, 375.55012945375138),
+    ] {
+        let mixture = with_q(q);
+        // the total grows as q^{N/2}: what the mixture misses of q by rounding counts N/2 times
+        let power = (q / mixture.q()).powf(0.5 * n as f64);
+        let found = total(&mixture, n) * power;
+        assert!((found / expected - 1.0).abs() < 1e-11, "q {q}, N {n}: {found}, {expected}");
     }
 }
 
