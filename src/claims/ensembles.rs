@@ -374,10 +374,8 @@ fn recursion(records: &Records) -> Vec<Finding> {
             number("growth", "stream.growth", lengths.growth(), 0.01),
         ];
         let moments = lengths.moments();
-        for r in 0..layers.saturating_sub(2) {
-            if moments[r][r] < 0.05 * lengths.incoherent_share() {
-                continue;
-            }
+        let held = |r: &usize| moments[*r][*r] >= 0.05 * lengths.incoherent_share();
+        for r in (0..layers.saturating_sub(2)).filter(held) {
             for (s, what) in [(r, "r, r"), (r + 2, "r, r + 2")] {
                 let sample =
                     limit(cell, |record| Some(*record.matrix("stream.moments")?.get(r)?.get(s)?));

@@ -213,11 +213,17 @@ fn extrapolated_depth(records: &Records, law: impl Fn(u32) -> Prediction) -> Vec
     for blocks in centred.levels("blocks") {
         let cell = centred.filter(&[("blocks", &blocks)]);
         let depths = extrapolated(&cell, |record| record.number("depth.forward"));
-        let p = blocks.parse::<u32>().unwrap_or(0) + 1;
+        let Some(p) = blocks.parse().ok().and_then(layers) else { continue };
         let slice = format!("p = {p}, n = B to infinity");
         findings.push(Finding::new(slice, &Estimate::mean(&depths, LEVEL), law(p), true));
     }
     findings
+}
+
+/// p = blocks + 1. No simulator makes more than 4096 blocks: a record that says so was made by hand,
+/// and must not cost the time and memory of its p.
+fn layers(blocks: f64) -> Option<u32> {
+    (1.0..=4096.0).contains(&blocks).then_some(blocks as u32 + 1)
 }
 
 /// H_p = 1 + 1/2 + ... + 1/p.
@@ -298,13 +304,13 @@ fn depth_rises(records: &Records) -> Vec<Finding> {
                 decisive,
             ));
         }
-        if arm == "residual-bn" {
+        let blocks = cell.iter().find_map(|record| level(record, "blocks"));
+        if let Some(p) = blocks.and_then(layers).filter(|_| arm == "residual-bn") {
             let end = per_replicate(cell, |record| Some(ends(record, "depth.forward")?.1));
-            let blocks = cell.iter().find_map(|record| level(record, "blocks")).unwrap_or(0.0);
             findings.push(Finding::new(
                 format!("{data}, {arm}, signal at end"),
                 &Estimate::mean(&end, THREE_SIGMA),
-                Prediction::AtLeast(harmonic(blocks as u32 + 1)),
+                Prediction::AtLeast(harmonic(p)),
                 true,
             ));
         }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::lab::Shard;
+use crate::network::Normalization;
 
 /// A numerical laboratory for the loss surfaces of residual networks.
 ///
 /// Without a verb it runs the main job: the quick profile of sims/loss-surface.toml into
 /// output/loss-surface. Exit codes: 0 verdicts as expected, 1 a verdict surprises, 2 bad input,
-/// 3 too many faults, 4 records or hashes disagree, 130 stopped (what is done is kept).
+/// 3 too many faults, 4 records, hashes or a replay disagree, 130 stopped (what is done is kept).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Arguments {
@@ -66,8 +67,16 @@ pub(super) enum Verb {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Compute one replicate again and compare it with its record, bit for bit
+    Replay(ReplayArguments),
+    /// Hold a folder against its manifest: hashes, records, tables derived again, a sample replayed
+    Verify(VerifyArguments),
+    /// The Hessian spectrum of your own network at its weights and data
+    Spectrum(SpectrumArguments),
     /// The depth law of Littwin & Wolf 2016, Eq. (16), or of path length for measured gains
     DepthLaw(DepthLawArguments),
+    /// Write the description of a residual network for small images (He et al. 2015, 2016)
+    Network(NetworkArguments),
     /// The landscape of a mixed spin glass: complexity, energies, expected numbers of critical points
     Complexity(ComplexityArguments),
     /// List what there is
@@ -108,6 +117,31 @@ pub(super) struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// The output folder of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The number of the task, or CELL:REPLICATE
+    pub task: String,
+    /// Where the specification's inputs lie [default: looked for where the run was started]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The output folder of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How many replicates to compute again, dealt to the stages in turn [default: one per stage]
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Where the specification's inputs lie [default: looked for where the run was started]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DepthLawArguments {
     /// Number of layers p
     #[arg(long, value_name = "P", requires = "beta", conflicts_with = "gains")]
@@ -124,6 +158,189 @@ pub(super) struct DepthLawArguments {
         required_unless_present = "layers"
     )]
     pub gains: Option<Vec<f64>>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NetworkArguments {
+    /// Post-activation blocks of 2015, or pre-activation blocks of 2016
+    pub architecture: Architecture,
+    /// Where the shape changes: subsampling and channels of zeros, or a 1x1 convolution
+    #[arg(long, value_enum, default_value = "a")]
+    pub shortcut: ShortcutOption,
+    /// Blocks per stage n; the network has 6n + 2 layers
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub blocks: usize,
+    /// Channels of the first of the three stages
+    #[arg(long, value_name = "W", default_value_t = 16)]
+    pub width: usize,
+    /// Channels, height and width of an image
+    #[arg(long, value_name = "C,H,W", value_delimiter = ',', default_values_t = [1, 16, 16])]
+    pub input: Vec<usize>,
+    /// Number of classes
+    #[arg(long, value_name = "K", default_value_t = 10)]
+    pub classes: usize,
+}
+
+/// Residual networks that can be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Architecture {
+    /// relu(h + branch(h)): He et al. 2015
+    ResnetV1,
+    /// h + branch(h), norm and ReLU first: He et al. 2016
+    ResnetV2,
+}
+
+/// Shortcuts where the shape changes, by He et al.'s letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShortcutOption {
+    /// Without parameters
+    A,
+    /// A 1x1 convolution
+    B,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SpectrumArguments {
+    /// The network's description, a toml file (`hessian list layers` shows the kinds of layers)
+    #[arg(long, value_name = "FILE")]
+    pub network: PathBuf,
+    /// Its weights, a safetensors file with PyTorch's names
+    #[arg(long, value_name = "FILE", conflicts_with = "init", required_unless_present = "init")]
+    pub weights: Option<PathBuf>,
+    /// Take He's random weights of this seed instead
+    #[arg(long, value_name = "SEED")]
+    pub init: Option<u64>,
+    /// The data: safetensors with `inputs` and `targets`, or csv with the class in the last column
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// Which statistics a batch norm uses; required as soon as the network holds one
+    #[arg(long, value_enum)]
+    pub normalization: Option<NormalizationKind>,
+    /// How [default: exact up to 4000 parameters, else slq]
+    #[arg(long, value_enum)]
+    pub method: Option<Method>,
+    /// Eigenvalues to list at each end
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(0..=100_000))]
+    pub top: usize,
+    /// Random probes for densities and traces
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    pub probes: usize,
+    /// Lanczos steps for each probe
+    #[arg(long, value_name = "M", default_value_t = 80, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    pub steps: usize,
+    /// Only the parameters whose names match, such as '2.branch.*' or 0.weight,6
+    #[arg(long, value_name = "PATTERN,...", value_delimiter = ',')]
+    pub layers: Vec<String>,
+    /// Precision of the products; vectors of the algorithms are f64 either way
+    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    pub precision: Precision,
+    /// Which matrix
+    #[arg(long, value_enum, default_value_t = OperatorKind::Hessian)]
+    pub operator: OperatorKind,
+    /// Write the whole matrix into arrays.safetensors (method exact)
+    #[arg(long)]
+    pub matrix: bool,
+    /// Seed of probes and starting vectors
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The folder for spectrum.json, spectrum.svg and arrays.safetensors
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Which statistics a batch norm uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum NormalizationKind {
+    /// Statistics of this batch, differentiated through
+    Batch,
+    /// The same statistics held constant
+    Frozen,
+    /// Running averages, as in evaluation mode
+    Running,
+}
+
+impl From<NormalizationKind> for Normalization {
+    fn from(kind: NormalizationKind) -> Self {
+        match kind {
+            NormalizationKind::Batch => Self::Batch,
+            NormalizationKind::Frozen => Self::Frozen,
+            NormalizationKind::Running => Self::Running,
+        }
+    }
+}
+
+/// How a spectrum is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Method {
+    /// Every eigenvalue, from the whole matrix
+    Exact,
+    /// The largest and the smallest, with residuals
+    Lanczos,
+    /// The density, with its doubt: stochastic Lanczos quadrature
+    Slq,
+}
+
+/// Precision of the products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Precision {
+    /// Double
+    F64,
+    /// Single
+    F32,
+}
+
+/// Which matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OperatorKind {
+    /// The Hessian H of the loss
+    Hessian,
+    /// The generalised Gauss-Newton matrix G
+    #[value(name = "gauss_newton", alias = "gauss-newton")]
+    GaussNewton,
+    /// The Fisher matrix of the model's own labels, equal to G for both likelihoods
+    Fisher,
+    /// H - G
+    Residual,
+}
+
+impl Method {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Lanczos => "lanczos",
+            Self::Slq => "slq",
+        }
+    }
+}
+
+impl Precision {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::F64 => "f64",
+            Self::F32 => "f32",
+        }
+    }
+}
+
+impl OperatorKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hessian => "hessian",
+            Self::GaussNewton => "gauss_newton",
+            Self::Fisher => "fisher",
+            Self::Residual => "residual",
+        }
+    }
+
+    /// As a title names it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Hessian => "Hessian",
+            Self::GaussNewton => "Gauss-Newton matrix",
+            Self::Fisher => "Fisher matrix",
+            Self::Residual => "Hessian minus Gauss-Newton",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -165,8 +382,10 @@ pub(super) struct ComplexityArguments {
 pub(super) enum Kind {
     /// Specifications under sims/, and simulators
     Sims,
-    /// Claims
+    /// Claims, in Rust and of the specifications under sims/
     Claims,
+    /// Statistics that a [[claim]] table of a specification can ask for
+    Statistics,
     /// What the records of each simulator hold
     Observables,
     /// Kinds of layers that a network is made of

@@ -56,6 +56,19 @@ impl Terminal {
         eprintln!("error: {error}");
     }
 
+    /// A progress bar with an estimate of the time left, which shows itself only to people.
+    pub fn bar(&self, what: &str, length: u64) -> ProgressBar {
+        let target =
+            if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let style = ProgressStyle::with_template(
+            "{prefix} [{bar:32}] {percent:>3} %  {pos} of {len}  {elapsed} gone, {eta} left",
+        )
+        .expect("the template is valid")
+        .progress_chars("=> ");
+        let bar = ProgressBar::with_draw_target(Some(length), target).with_style(style);
+        bar.with_prefix(what.to_owned())
+    }
+
     /// Progress bars, one per stage, which show themselves only to people.
     pub fn bars(&self) -> Bars {
         let target =

@@ -101,6 +101,42 @@ pub fn read_dataset(bytes: &[u8], place: &str) -> Result<Dataset> {
     Ok(Dataset { inputs: DMatrix::from_vec(features, samples, entries), targets })
 }
 
+/// The sides of one sample of a data set, such as `[channels, height, width]`: those of `inputs`
+/// after the first.
+///
+/// # Errors
+/// A data error when the bytes are no safetensors file or hold no `inputs`.
+pub fn sample_sides(bytes: &[u8], place: &str) -> Result<Vec<usize>> {
+    let file = open(bytes, place)?;
+    let inputs = file
+        .tensor("inputs")
+        .map_err(|_| Error::data(format!("{place}: no tensor `inputs`; a data file holds one")))?;
+    Ok(inputs.shape().iter().skip(1).copied().collect())
+}
+
+/// The bytes of a safetensors file with these tensors, in double precision.
+///
+/// # Errors
+/// A data error for a shape that does not fit the entries.
+pub fn tensors_to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|tensor| tensor.entries.iter().flat_map(|x| x.to_le_bytes()).collect())
+        .collect();
+    let wrong = |name: &str, source: safetensors::SafeTensorError| {
+        Error::data(format!("tensor `{name}` cannot be written: {source}"))
+    };
+    let views = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|(tensor, bytes)| {
+            let view = TensorView::new(Dtype::F64, tensor.shape.clone(), bytes);
+            Ok((tensor.name.as_str(), view.map_err(|source| wrong(&tensor.name, source))?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    safetensors::serialize(views, None).map_err(|source| wrong("all", source))
+}
+
 fn open<'a>(bytes: &'a [u8], place: &str) -> Result<SafeTensors<'a>> {
     SafeTensors::deserialize(bytes)
         .map_err(|source| Error::data(format!("{place}: not a whole safetensors file: {source}")))

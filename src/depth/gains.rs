@@ -10,12 +10,14 @@ use crate::network::Point;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gains {
     /// a_l = ||J_l' g||^2/||g||^2, with g the adjoint of the block's output and J_l the derivative
-    /// of its branch.
+    /// of its branch; relative to ||K_l' g||^2 where the block has a shortcut with derivative K_l.
     pub backward: Vec<f64>,
-    /// ||g + J_l' g||^2/||g||^2: what the block as a whole does to the gradient. It is 1 + a_l when
-    /// the branch's share is orthogonal to the skip's.
+    /// ||g + J_l' g||^2/||g||^2, or ||K_l' g + J_l' g||^2/||K_l' g||^2: what the block as a whole does
+    /// to the gradient, beyond its shortcut. It is 1 + a_l when the branch's share is orthogonal to
+    /// the skip's.
     pub backward_total: Vec<f64>,
-    /// ||F_l||^2/||h_l||^2, with F_l what the branch adds to the stream h_l.
+    /// ||F_l||^2/||h_l||^2, with F_l what the branch adds to the stream h_l (to the end of
+    /// its shortcut, where there is one).
     pub forward: Vec<f64>,
 }
 
@@ -34,13 +36,14 @@ impl Gains {
         for block in blocks {
             let adjoint = point.adjoint(block.output);
             let mut moved = pull.branch(block, adjoint);
-            let before = norm_squared(adjoint);
+            let skipped = pull.shortcut(block, adjoint.to_vec());
+            let before = norm_squared(&skipped);
             gains.backward.push(norm_squared(&moved) / before);
-            moved.iter_mut().zip(adjoint).for_each(|(moved, g)| *moved += *g);
+            moved.iter_mut().zip(&skipped).for_each(|(moved, g)| *moved += *g);
             gains.backward_total.push(norm_squared(&moved) / before);
             let factor = point.factor(block.factor).wide();
             let branch = factor * factor * norm_squared(point.value(block.branch));
-            gains.forward.push(branch / norm_squared(point.value(block.skip)));
+            gains.forward.push(branch / norm_squared(point.value(block.carried)));
         }
         gains
     }

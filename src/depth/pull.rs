@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::linalg::{Real, View, ViewMut, gemm};
+use crate::linalg::Real;
 use crate::network::{Block, Op, Point, Slot};
 
 /// Pulls adjoints back, reusing one set of buffers, and counts the branches that it went through.
@@ -34,12 +34,21 @@ impl<'p, 'a, T: Real> Pull<'p, 'a, T> {
         self.through(block.nodes.clone(), block.skip, block.branch, scaled)
     }
 
+    /// K' dy, with K the derivative of the block's shortcut: dy itself where the stream is added as
+    /// it is.
+    pub(super) fn shortcut(&mut self, block: &Block, dy: Vec<T>) -> Vec<T> {
+        if block.shortcut.is_empty() {
+            return dy;
+        }
+        self.through(block.shortcut.clone(), block.skip, block.carried, dy)
+    }
+
     /// The adjoint at what block `number` writes, pulled from what the next block reads: they are
     /// the same slot unless layers lie between the two blocks.
     pub(super) fn between(&mut self, number: usize, dy: Vec<T>) -> Vec<T> {
         let blocks = &self.point.program().blocks;
         let (block, next) = (&blocks[number], &blocks[number + 1]);
-        self.through(block.nodes.end + 1..next.nodes.start, block.output, next.skip, dy)
+        self.through(block.shortcut.end + 1..next.nodes.start, block.output, next.skip, dy)
     }
 
     /// Pulls `dy`, the adjoint of slot `end`, back to slot `start` through these nodes.
@@ -66,15 +75,8 @@ impl<'p, 'a, T: Real> Pull<'p, 'a, T> {
         // the first residual stream the input has an adjoint like any other.
         let program = self.point.program();
         let node = &program.nodes[index];
-        if let Op::Linear { weight, .. } = node.op
-            && node.input == 0
-        {
-            let (inputs, out) = (program.widths[0], program.widths[node.output]);
-            let samples = self.point.samples();
-            let weights = &self.point.parameters()[weight..];
-            let matrix = View::strided(weights, out, inputs, inputs, 1).transposed();
-            let dx = ViewMut::new(&mut self.adjoints[0], inputs, samples);
-            gemm(T::one(), matrix, View::new(dy, out, samples), T::one(), dx);
+        if matches!(node.op, Op::Linear { .. } | Op::Conv2d { .. }) && node.input == 0 {
+            program.reverse_linear(index, self.point.parameters(), dy, &mut self.adjoints[0]);
         }
     }
 }

@@ -99,9 +99,10 @@ fn along<T: Real>(point: &Point<'_, T>, pull: &mut Pull<'_, '_, T>, taken: &[boo
         if number + 1 < blocks.len() {
             gradient = pull.between(number, gradient);
         }
-        if taken[number] {
-            gradient = pull.branch(block, &gradient);
-        }
+        gradient = match taken[number] {
+            true => pull.branch(block, &gradient),
+            false => pull.shortcut(block, gradient),
+        };
     }
     gradient
 }

@@ -17,7 +17,7 @@
 use nalgebra::DMatrix;
 
 use crate::depth::parts::{Parts, moments, norm_squared};
-use crate::linalg::{Real, View, ViewMut, gemm};
+use crate::linalg::Real;
 use crate::network::{Activation, Normalization, Op, Point, Program, Slot};
 
 /// How the energy of a residual stream is spread over path lengths.
@@ -149,36 +149,37 @@ fn taken<T: Real>(slots: &mut [Option<Parts<T>>], readers: &mut [usize], slot: S
 fn advance<T: Real>(point: &Point<'_, T>, index: usize, input: &Parts<T>) -> Parts<T> {
     let program = point.program();
     let node = &program.nodes[index];
-    let (inputs, width) = (program.widths[node.input], program.widths[node.output]);
+    let width = program.widths[node.output];
     let parameters = point.parameters();
     let mut output;
     match node.op {
-        Op::Linear { weight, bias } => {
+        Op::Linear { bias, .. } | Op::Conv2d { bias, .. } => {
             output = Parts::zeros_like(input, width);
-            let matrix = View::strided(&parameters[weight..], width, inputs, inputs, 1);
-            let count = input.columns().len() / inputs;
-            let x = View::new(input.columns(), inputs, count);
-            let y = ViewMut::new(output.columns_mut(), width, count);
-            gemm(T::one(), matrix, x, T::zero(), y);
+            program.apply_linear(index, parameters, input.columns(), output.columns_mut());
             if let Some(bias) = bias {
-                add_to_columns(&parameters[bias..bias + width], output.constant_mut());
+                let out = program.shapes[node.output].channels();
+                add_to_columns(&parameters[bias..bias + out], output.constant_mut());
             }
         }
-        Op::BatchNorm { gain, shift, .. } => {
+        Op::Map(_) => {
+            output = Parts::zeros_like(input, width);
+            program.apply_linear(index, parameters, input.columns(), output.columns_mut());
+        }
+        Op::BatchNorm { features, gain, shift, .. } => {
             output = input.clone();
             let kept = point.normalised(index).expect("the node is a batch norm");
             if point.normalization() == Normalization::Running {
                 let negative: Vec<T> = kept.mean.iter().map(|m| -*m).collect();
                 add_to_columns(&negative, output.constant_mut());
             } else {
-                output.each_mut().for_each(|part| centre(part, width));
+                output.each_mut().for_each(|part| centre(part, features));
             }
-            let scale = kept.inverse.iter().zip(&parameters[gain..gain + width]);
+            let scale = kept.inverse.iter().zip(&parameters[gain..gain + features]);
             let scale: Vec<T> = scale.map(|(inverse, gain)| *inverse * *gain).collect();
-            for column in output.columns_mut().chunks_exact_mut(width) {
+            for column in output.columns_mut().chunks_exact_mut(features) {
                 column.iter_mut().zip(&scale).for_each(|(x, s)| *x *= *s);
             }
-            add_to_columns(&parameters[shift..shift + width], output.constant_mut());
+            add_to_columns(&parameters[shift..shift + features], output.constant_mut());
         }
         Op::Activation(kind) => {
             output = input.clone();

@@ -42,7 +42,8 @@ pub fn reverse_lengths<T: Real>(point: &Point<'_, T>) -> ReverseLengths {
 /// G_k (width x samples) is the part of d loss / d h_0, at the stream h_0 that the first block
 /// reads, that came back through exactly k branches; sum_k G_k is the gradient. With the derivative
 /// P_b = I + J_b' of block b it is the coefficient of t^k in prod_b (I + t J_b') g, with g the
-/// adjoint of the last stream; J_b is the true derivative of the branch, so that batch statistics
+/// adjoint of the last stream (where a block has a shortcut its derivative takes the place of I); J_b
+/// is the true derivative of the branch, so that batch statistics
 /// are differentiated through if and only if the point does so. Layers between two blocks belong to
 /// every path. A network without blocks has the stream of its output alone, and G_0 is the gradient
 /// there.
@@ -54,11 +55,14 @@ pub fn tagged_reverse<T: Real>(point: &Point<'_, T>) -> (Vec<Vec<T>>, u64) {
         if number + 1 < blocks.len() {
             parts = parts.into_iter().map(|part| pull.between(number, part)).collect();
         }
-        parts.push(vec![T::zero(); parts[0].len()]);
+        let stream = point.program().widths[block.skip] * point.samples();
+        parts.push(vec![T::zero(); stream]);
         // From the longest part down, so that each is read before it is added to.
         for k in (0..parts.len() - 1).rev() {
             let moved = pull.branch(block, &parts[k]);
             axpy(T::one(), &moved, &mut parts[k + 1]);
+            let part = std::mem::take(&mut parts[k]);
+            parts[k] = pull.shortcut(block, part);
         }
     }
     (parts, pull.branches)

@@ -7,6 +7,7 @@
 use toml::{Table, Value};
 
 use crate::error::{Error, Result, nearest};
+use crate::network::shape::Shape;
 
 /// The most layers a description may unfold to, so that `repeat` cannot ask for the machine's
 /// memory. Chosen here: ten times the deepest network in the literature that the project covers.
@@ -18,8 +19,8 @@ pub const MAX_WIDTH: usize = 1 << 24;
 /// A network as its user describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
-    /// Number of input features.
-    pub input: usize,
+    /// What one sample is.
+    pub input: Shape,
     /// What training minimises.
     pub loss: Loss,
     /// The layers, first to last.
@@ -33,7 +34,15 @@ pub enum Loss {
     CrossEntropy,
     /// Half the squared distance: |f - y|^2 / 2.
     Squared,
+    /// For classes: sum over j != y of max(0, 1 - f_y + f_j) / k (Weston & Watkins 1999;
+    /// `torch.nn.MultiMarginLoss`). For targets y_j = -1 or 1: sum over j of max(0, 1 - y_j f_j),
+    /// with one output the hinge of Littwin & Wolf 2016. Its derivative at a kink is 0.
+    Hinge,
 }
+
+/// The losses by their words.
+pub const LOSSES: [(&str, Loss); 3] =
+    [("cross_entropy", Loss::CrossEntropy), ("squared", Loss::Squared), ("hinge", Loss::Hinge)];
 
 /// One layer of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,14 +61,42 @@ pub enum Layer {
         /// Weight of the newest batch in the running averages.
         momentum: f64,
     },
+    /// Cross-correlation with square kernels: `y[o, i, j]` is `b[o]` plus the sum over c, u, v of
+    /// `W[o, c, u, v] h[c, stride i + u - padding, stride j + v - padding]`, h being 0 outside.
+    Conv2d {
+        /// Number of channels that come out.
+        out: usize,
+        /// Side of the kernel.
+        kernel: usize,
+        /// Distance between neighbouring positions of the kernel.
+        stride: usize,
+        /// Zeros put around the image on every side.
+        padding: usize,
+        /// Whether b exists.
+        bias: bool,
+    },
+    /// An image as a list of features, in the order channel, row, column.
+    Flatten,
+    /// The mean of every channel over its positions; leaves [channels, 1, 1].
+    GlobalAveragePool,
+    /// Every `stride`-th position in both directions, with channels of zeros appended: the
+    /// parameter-free shortcut where shapes change (option A of He et al. 2015).
+    SubsamplePad {
+        /// Number of channels that come out.
+        out: usize,
+        /// Distance between the positions that stay.
+        stride: usize,
+    },
     /// A function applied to every entry.
     Activation(Activation),
-    /// h + scale * branch(h).
+    /// shortcut(h) + scale * branch(h).
     Residual {
         /// The factor on the branch.
         scale: Scale,
         /// The branch.
         branch: Vec<Layer>,
+        /// What h goes through on the other way; nothing when empty.
+        shortcut: Vec<Layer>,
     },
 }
 
@@ -86,12 +123,25 @@ pub enum Scale {
 }
 
 /// The kinds of layers that a description may hold: kind, keys (with their defaults), meaning.
-pub const LAYERS: [(&str, &str, &str); 7] = [
+pub const LAYERS: [(&str, &str, &str); 11] = [
     ("linear", "out, bias = true", "W h + b, with W of shape [out, in]"),
     (
         "batch_norm",
         "eps = 1e-5, momentum = 0.1",
-        "gain (z - mean) / sqrt(variance + eps) + shift, per feature, over the batch",
+        "gain (z - mean) / sqrt(variance + eps) + shift, per feature over the batch, \
+         per channel over batch and positions",
+    ),
+    (
+        "conv2d",
+        "out, kernel, stride = 1, padding = 0, bias = true",
+        "cross-correlation, with W of shape [out, in, kernel, kernel]",
+    ),
+    ("flatten", "", "an image as a list of features, in the order channel, row, column"),
+    ("global_average_pool", "", "the mean of every channel; leaves [channels, 1, 1]"),
+    (
+        "subsample_pad",
+        "out, stride = 1",
+        "every stride-th position, with channels of zeros appended: option A of He 2015",
     ),
     ("relu", "", "max(z, 0), with derivative 0 at 0"),
     ("tanh", "", "hyperbolic tangent"),
@@ -99,8 +149,8 @@ pub const LAYERS: [(&str, &str, &str); 7] = [
     ("identity", "", "z itself"),
     (
         "residual",
-        "branch, scale = { fixed = 1.0 } or { learned = c }, repeat = 1",
-        "h + scale branch(h), repeat times over",
+        "branch, shortcut = [], scale = { fixed = 1.0 } or { learned = c }, repeat = 1",
+        "shortcut(h) + scale branch(h), repeat times over",
     ),
 ];
 
@@ -128,12 +178,11 @@ impl Description {
             Error::spec(format!("the network description is no toml: {source}"))
         })?;
         let mut fields = Fields::new(&table, "network".to_owned());
-        let input = fields.size("input", None)?;
-        let loss = match fields.word("loss")? {
-            "cross_entropy" => Loss::CrossEntropy,
-            "squared" => Loss::Squared,
-            other => return Err(unknown("network", "loss", other, &["cross_entropy", "squared"])),
-        };
+        let input = fields.shape("input")?;
+        let word = fields.word("loss")?;
+        let loss = LOSSES.iter().find(|(known, _)| *known == word).map(|(_, loss)| *loss);
+        let loss =
+            loss.ok_or_else(|| unknown("network", "loss", word, &LOSSES.map(|(word, _)| word)))?;
         let mut count = 0;
         let layers = layers(fields.list("layers")?, "layers", &mut count)?;
         fields.finish()?;
@@ -171,6 +220,19 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
             eps: fields.number("eps", 1e-5, 0.0, f64::MAX)?,
             momentum: fields.number("momentum", 0.1, 0.0, 1.0)?,
         },
+        "conv2d" => Layer::Conv2d {
+            out: fields.size("out", None)?,
+            kernel: fields.size("kernel", None)?,
+            stride: fields.size("stride", Some(1))?,
+            padding: fields.whole("padding", 0, Some(0))?,
+            bias: fields.flag("bias", true)?,
+        },
+        "flatten" => Layer::Flatten,
+        "global_average_pool" => Layer::GlobalAveragePool,
+        "subsample_pad" => Layer::SubsamplePad {
+            out: fields.size("out", None)?,
+            stride: fields.size("stride", Some(1))?,
+        },
         "relu" => Layer::Activation(Activation::Relu),
         "tanh" => Layer::Activation(Activation::Tanh),
         "softplus" => Layer::Activation(Activation::Softplus),
@@ -182,7 +244,11 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
             if branch.is_empty() {
                 return Err(Error::spec(format!("{place}: `branch` is empty")));
             }
-            Layer::Residual { scale, branch }
+            let shortcut = match fields.get("shortcut") {
+                None => Vec::new(),
+                Some(_) => layers(fields.list("shortcut")?, &format!("{place}.shortcut"), count)?,
+            };
+            Layer::Residual { scale, branch, shortcut }
         }
         other => return Err(unknown(&place, "kind", other, &LAYERS.map(|(kind, ..)| kind))),
     };
@@ -200,7 +266,9 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
 
 fn size(layer: &Layer) -> usize {
     match layer {
-        Layer::Residual { branch, .. } => 1 + branch.iter().map(size).sum::<usize>(),
+        Layer::Residual { branch, shortcut, .. } => {
+            1 + branch.iter().chain(shortcut).map(size).sum::<usize>()
+        }
         _ => 1,
     }
 }
@@ -209,6 +277,12 @@ fn unknown(place: &str, key: &str, found: &str, known: &[&str]) -> Error {
     let hint = nearest(found, known.iter().copied())
         .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Error::spec(format!("{place}: {key} `{found}` is not one of {}{hint}", known.join(", ")))
+}
+
+/// A whole number from `low` to [`MAX_WIDTH`].
+fn between(value: &Value, low: usize) -> Option<usize> {
+    let n = value.as_integer().and_then(|n| usize::try_from(n).ok());
+    n.filter(|n| (low..=MAX_WIDTH).contains(n))
 }
 
 /// A table whose every key must be asked for.
@@ -255,17 +329,41 @@ impl<'a> Fields<'a> {
     }
 
     fn size(&mut self, key: &'static str, default: Option<usize>) -> Result<usize> {
+        self.whole(key, 1, default)
+    }
+
+    fn whole(&mut self, key: &'static str, low: usize, default: Option<usize>) -> Result<usize> {
         let value = self.get(key);
         if value.is_none()
             && let Some(default) = default
         {
             return Ok(default);
         }
-        value
-            .and_then(Value::as_integer)
-            .and_then(|n| usize::try_from(n).ok())
-            .filter(|n| (1..=MAX_WIDTH).contains(n))
-            .ok_or_else(|| self.wrong(key, &format!("a whole number from 1 to {MAX_WIDTH}"), value))
+        value.and_then(|value| between(value, low)).ok_or_else(|| {
+            self.wrong(key, &format!("a whole number from {low} to {MAX_WIDTH}"), value)
+        })
+    }
+
+    fn shape(&mut self, key: &'static str) -> Result<Shape> {
+        let value = self.get(key);
+        let sides = |list: &[Value]| {
+            list.iter().map(|value| between(value, 1)).collect::<Option<Vec<usize>>>()
+        };
+        match value {
+            Some(Value::Integer(_)) => value.and_then(|n| between(n, 1)).map(Shape::Features),
+            Some(Value::Array(list)) => match sides(list).as_deref() {
+                Some(&[channels, height, width]) => Some(Shape::Image { channels, height, width }),
+                _ => None,
+            },
+            _ => None,
+        }
+        .filter(|shape| shape.size() <= MAX_WIDTH)
+        .ok_or_else(|| {
+            let expected = format!(
+                "a number of features or [channels, height, width], at most {MAX_WIDTH} in all"
+            );
+            self.wrong(key, &expected, value)
+        })
     }
 
     fn number(&mut self, key: &'static str, default: f64, low: f64, high: f64) -> Result<f64> {

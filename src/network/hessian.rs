@@ -1,6 +1,7 @@
 //! The curvature of a network at a point, as operators on parameter space.
 
-use nalgebra::{DVectorView, DVectorViewMut};
+use nalgebra::{DMatrix, DVectorView, DVectorViewMut};
+use rayon::prelude::*;
 
 use crate::linalg::Real;
 use crate::network::point::Point;
@@ -18,7 +19,11 @@ impl<T: Real> SymmetricOperator for Hessian<'_, '_, T> {
     }
 
     fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
-        widened(x, y, |v| self.0.hessian_product(v));
+        widened(x.as_slice(), y, |v| self.0.hessian_product(v));
+    }
+
+    fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
+        blocked(x, y, |v| self.0.hessian_product(v));
     }
 }
 
@@ -28,18 +33,32 @@ impl<T: Real> SymmetricOperator for GaussNewton<'_, '_, T> {
     }
 
     fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
-        widened(x, y, |v| self.0.gauss_newton_product(v));
+        widened(x.as_slice(), y, |v| self.0.gauss_newton_product(v));
+    }
+
+    fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
+        blocked(x, y, |v| self.0.gauss_newton_product(v));
     }
 }
 
 /// Vectors of the algorithms are f64 whatever the precision of the network.
-fn widened<T: Real>(
-    x: DVectorView<'_, f64>,
-    mut y: DVectorViewMut<'_, f64>,
-    product: impl Fn(&[T]) -> Vec<T>,
-) {
+fn widened<T: Real>(x: &[f64], mut y: DVectorViewMut<'_, f64>, product: impl Fn(&[T]) -> Vec<T>) {
     let x: Vec<T> = x.iter().map(|x| T::narrow(*x)).collect();
     for (y, p) in y.iter_mut().zip(product(&x)) {
         *y = p.wide();
     }
+}
+
+/// The products with the columns of `x`, each by one thread: the bits do not depend on how many
+/// threads there are.
+fn blocked<T: Real>(
+    x: &DMatrix<f64>,
+    y: &mut DMatrix<f64>,
+    product: impl Fn(&[T]) -> Vec<T> + Sync,
+) {
+    let n = x.nrows().max(1);
+    let columns = x.as_slice().par_chunks_exact(n);
+    y.as_mut_slice().par_chunks_exact_mut(n).zip(columns).for_each(|(y, x)| {
+        widened(x, DVectorViewMut::from_slice(y, n), &product);
+    });
 }

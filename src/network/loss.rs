@@ -1,5 +1,6 @@
-//! The objective: a mean over samples of cross-entropy or half the squared distance.
+//! The objective: a mean over samples of cross-entropy, half the squared distance or the hinge.
 
+use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::BatchTargets;
 use crate::network::description::Loss;
@@ -7,6 +8,8 @@ use crate::network::description::Loss;
 /// The loss and its first derivative at the outputs of a batch.
 #[derive(Debug, Clone)]
 pub struct Objective<T> {
+    /// Which one.
+    pub kind: Loss,
     /// Mean over samples.
     pub loss: f64,
     /// d loss / d outputs, outputs x samples.
@@ -17,10 +20,36 @@ pub struct Objective<T> {
     pub correct: usize,
 }
 
+impl<T> Objective<T> {
+    /// Before any outputs are known.
+    pub fn empty(kind: Loss) -> Self {
+        Self { kind, loss: 0.0, adjoint: Vec::new(), probabilities: Vec::new(), correct: 0 }
+    }
+}
+
+/// Refuses targets that a loss cannot take.
+pub fn check_targets<T: Real>(loss: Loss, targets: &BatchTargets<T>) -> Result<()> {
+    match (loss, targets) {
+        (Loss::CrossEntropy, BatchTargets::Values(_)) => Err(Error::data(
+            "cross-entropy needs a class per sample, found vectors; use loss = \"squared\"",
+        )),
+        (Loss::Hinge, BatchTargets::Values(values)) => {
+            match values.iter().find(|y| y.wide().abs() != 1.0) {
+                None => Ok(()),
+                Some(y) => Err(Error::data(format!(
+                    "the hinge loss needs classes or targets of -1 and 1, found {}",
+                    y.wide()
+                ))),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Evaluates the objective.
 ///
 /// # Panics
-/// When cross-entropy meets targets that are no classes: refused when the point is made.
+/// On targets that [`check_targets`] refuses.
 pub fn objective<T: Real>(
     loss: Loss,
     outputs: &[T],
@@ -47,6 +76,17 @@ pub fn objective<T: Real>(
         (Loss::CrossEntropy, BatchTargets::Values(_)) => {
             unreachable!("cross-entropy takes classes; Point::new refuses anything else")
         }
+        (Loss::Hinge, targets) => {
+            for (s, column) in adjoint.chunks_exact_mut(width).enumerate() {
+                total += match targets {
+                    BatchTargets::Classes(labels) => hinge_of_class(column, labels[s]),
+                    BatchTargets::Values(values) => {
+                        hinge_of_signs(column, &values[s * width..][..width])
+                    }
+                };
+                column.iter_mut().for_each(|x| *x *= weight);
+            }
+        }
         (Loss::Squared, targets) => {
             for (s, column) in adjoint.chunks_exact_mut(width).enumerate() {
                 match targets {
@@ -69,11 +109,12 @@ pub fn objective<T: Real>(
         }
         BatchTargets::Values(_) => 0,
     };
-    Objective { loss: total / samples as f64, adjoint, probabilities, correct }
+    Objective { kind: loss, loss: total / samples as f64, adjoint, probabilities, correct }
 }
 
 /// The tangent of the adjoint: the loss's second derivative in the outputs applied to `r_outputs`,
-/// (p . r - p (p' r)) / B for cross-entropy and r / B for the squared distance.
+/// (p . r - p (p' r)) / B for cross-entropy, r / B for the squared distance and 0 for the hinge,
+/// which is piecewise linear.
 pub fn second_derivative<T: Real>(
     objective: &Objective<T>,
     width: usize,
@@ -82,14 +123,16 @@ pub fn second_derivative<T: Real>(
     let samples = r_outputs.len() / width;
     let weight = T::one() / T::narrow(samples as f64);
     let mut out = r_outputs.to_vec();
-    if objective.probabilities.is_empty() {
-        out.iter_mut().for_each(|x| *x *= weight);
-    } else {
-        let columns = out.chunks_exact_mut(width).zip(objective.probabilities.chunks_exact(width));
-        for (r, p) in columns {
-            let along = r.iter().zip(p).fold(T::zero(), |sum, (r, p)| sum + *r * *p);
-            for (r, p) in r.iter_mut().zip(p) {
-                *r = *p * (*r - along) * weight;
+    match objective.kind {
+        Loss::Hinge => out.fill(T::zero()),
+        Loss::Squared => out.iter_mut().for_each(|x| *x *= weight),
+        Loss::CrossEntropy => {
+            let probabilities = objective.probabilities.chunks_exact(width);
+            for (r, p) in out.chunks_exact_mut(width).zip(probabilities) {
+                let along = r.iter().zip(p).fold(T::zero(), |sum, (r, p)| sum + *r * *p);
+                for (r, p) in r.iter_mut().zip(p) {
+                    *r = *p * (*r - along) * weight;
+                }
             }
         }
     }
@@ -108,6 +151,41 @@ fn softmax<T: Real>(column: &mut [T]) -> T {
         *x /= sum;
     }
     top + sum.ln()
+}
+
+/// Replaces outputs by the derivative of sum over j != y of max(0, 1 - f_y + f_j) / k, which is
+/// returned.
+fn hinge_of_class<T: Real>(column: &mut [T], label: usize) -> f64 {
+    let share = T::one() / T::narrow(column.len() as f64);
+    let own = column[label];
+    let (mut total, mut violations) = (0.0, T::zero());
+    for (j, f) in column.iter_mut().enumerate() {
+        let excess = T::one() - own + *f;
+        // asked this way round, a NaN counts instead of turning into a healthy 0
+        let met = excess <= T::zero();
+        let counts = j != label && !met;
+        *f = if counts { share } else { T::zero() };
+        if counts {
+            total += (excess * share).wide();
+            violations += share;
+        }
+    }
+    column[label] = -violations;
+    total
+}
+
+/// Replaces outputs by the derivative of sum over j of max(0, 1 - y_j f_j), which is returned.
+fn hinge_of_signs<T: Real>(column: &mut [T], signs: &[T]) -> f64 {
+    let mut total = 0.0;
+    for (f, y) in column.iter_mut().zip(signs) {
+        let excess = T::one() - *y * *f;
+        let met = excess <= T::zero();
+        *f = if met { T::zero() } else { -*y };
+        if !met {
+            total += excess.wide();
+        }
+    }
+    total
 }
 
 /// Index of the largest entry, the first at a tie.

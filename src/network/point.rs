@@ -7,13 +7,14 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::linalg::Real;
-use crate::network::batch::{Batch, BatchTargets};
-use crate::network::description::Loss;
+use crate::network::batch::Batch;
 use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_gain, times_gain};
+use crate::network::layers::conv::{self, Conv};
 use crate::network::layers::linear::{Linear, reverse_bias, reverse_weight};
+use crate::network::layers::map::by_position;
 use crate::network::layers::{activation, add};
-use crate::network::loss::{Objective, objective, second_derivative};
-use crate::network::program::{Factor, Node, Op, Program, Slot};
+use crate::network::loss::{Objective, check_targets, objective, second_derivative};
+use crate::network::program::{Factor, Op, Program, Slot};
 use crate::network::state::State;
 
 /// Where batch norm takes its statistics from, and whether they are differentiated through.
@@ -73,13 +74,9 @@ impl<'a, T: Real> Point<'a, T> {
         batch: &Batch<T>,
     ) -> Result<Self> {
         batch.check(program.widths[0], program.outputs())?;
-        if program.loss == Loss::CrossEntropy && matches!(batch.targets, BatchTargets::Values(_)) {
-            return Err(Error::data(
-                "cross-entropy needs a class per sample, found vectors; use loss = \"squared\"",
-            ));
-        }
-        let by_batch = normalization != Normalization::Running;
-        if batch.samples == 1 && by_batch && program.has_batch_norm() {
+        check_targets(program.loss, &batch.targets)?;
+        let fewest = program.fewest_normalised(batch.samples);
+        if normalization != Normalization::Running && fewest == Some(1) {
             return Err(Error::data(format!(
                 "normalization `{}` needs at least 2 samples: the variance of one is 0; \
                  give more samples or use `running`",
@@ -94,12 +91,7 @@ impl<'a, T: Real> Point<'a, T> {
             normalised: program.nodes.iter().map(|_| None).collect(),
             curvature: Vec::new(),
             workspaces: Mutex::new(Vec::new()),
-            objective: Objective {
-                loss: 0.0,
-                adjoint: Vec::new(),
-                probabilities: Vec::new(),
-                correct: 0,
-            },
+            objective: Objective::empty(program.loss),
             gradient: Vec::new(),
             samples: batch.samples,
             normalization,
@@ -147,7 +139,7 @@ impl<'a, T: Real> Point<'a, T> {
         &self.gradient
     }
 
-    /// The value of a slot, width x samples.
+    /// The value of a slot, width x samples; an image position after position.
     pub fn value(&self, slot: Slot) -> &[T] {
         &self.values[slot]
     }
@@ -168,24 +160,30 @@ impl<'a, T: Real> Point<'a, T> {
     }
 
     fn forward(&mut self, state: &State<T>, normalization: Normalization, batch: &Batch<T>) {
-        self.values[0] = batch.inputs.clone();
+        self.values[0] = by_position(&batch.inputs, self.program.shapes[0]);
         for (index, node) in self.program.nodes.iter().enumerate() {
             let width = self.program.widths[node.output];
             let mut y = vec![T::zero(); width * batch.samples];
             let x = &self.values[node.input];
             match node.op {
-                Op::Linear { .. } => self.linear(node, self.parameters).forward(x, &mut y, false),
-                Op::BatchNorm { gain, shift, eps, statistics, .. } => {
+                Op::Linear { .. } => {
+                    self.program.linear(node, self.parameters).forward(x, &mut y, false)
+                }
+                Op::Conv2d { .. } => {
+                    self.program.conv(node, self.parameters).forward(x, &mut y, false)
+                }
+                Op::Map(map) => map.forward(x, &mut y),
+                Op::BatchNorm { features, gain, shift, eps, statistics, .. } => {
                     let normalised = if normalization == Normalization::Running {
-                        let range = statistics..statistics + width;
+                        let range = statistics..statistics + features;
                         let (mean, variance) = (&state.running_mean, &state.running_variance);
                         Normalised::with(x, &mean[range.clone()], &variance[range], eps)
                     } else {
                         let differentiated = normalization == Normalization::Batch;
-                        Normalised::of_batch(x, width, eps, differentiated)
+                        Normalised::of_batch(x, features, eps, differentiated)
                     };
-                    let p = self.parameters;
-                    normalised.affine(&p[gain..gain + width], &p[shift..shift + width], &mut y);
+                    let part = |from: usize| &self.parameters[from..from + features];
+                    normalised.affine(part(gain), part(shift), &mut y);
                     self.normalised[index] = Some(normalised);
                 }
                 Op::Activation(kind) => activation::forward(kind, x, &mut y),
@@ -215,7 +213,8 @@ impl<'a, T: Real> Point<'a, T> {
 
     /// Adds one node's share to the adjoints of what it reads, and to the gradient if given.
     ///
-    /// The input of the network gets no adjoint from a linear layer: no parameter lies before it.
+    /// The input of the network gets no adjoint from a layer with weights: no parameter lies before
+    /// it.
     pub fn reverse_node(
         &self,
         index: usize,
@@ -227,7 +226,7 @@ impl<'a, T: Real> Point<'a, T> {
         let x = &self.values[node.input];
         match node.op {
             Op::Linear { weight, bias } => {
-                let layer = self.linear(node, self.parameters);
+                let layer = self.program.linear(node, self.parameters);
                 if node.input != 0 {
                     layer.reverse_input(dy, &mut adjoints[node.input]);
                 }
@@ -240,15 +239,28 @@ impl<'a, T: Real> Point<'a, T> {
                     }
                 }
             }
-            Op::BatchNorm { gain, shift, .. } => {
-                let width = self.program.widths[node.output];
+            Op::Conv2d { weight, bias, window } => {
+                if node.input != 0 {
+                    let layer = self.program.conv(node, self.parameters);
+                    layer.reverse_input(dy, &mut adjoints[node.input]);
+                }
+                if let Some(gradient) = gradient {
+                    let dw = &mut gradient[weight..weight + window.weights()];
+                    conv::reverse_weight(&window, dy, x, dw);
+                    if let Some(bias) = bias {
+                        reverse_bias(dy, &mut gradient[bias..bias + window.out]);
+                    }
+                }
+            }
+            Op::Map(map) => map.reverse(dy, &mut adjoints[node.input]),
+            Op::BatchNorm { features, gain, shift, .. } => {
                 let normalised = self.kept(index);
-                let d_unit = times_gain(dy, &self.parameters[gain..gain + width]);
+                let d_unit = times_gain(dy, &self.parameters[gain..gain + features]);
                 let dx = normalised.derivative(&d_unit);
                 add::axpy(T::one(), &dx, &mut adjoints[node.input]);
                 if let Some(gradient) = gradient {
-                    reverse_gain(dy, &normalised.unit, &mut gradient[gain..gain + width]);
-                    reverse_bias(dy, &mut gradient[shift..shift + width]);
+                    reverse_gain(dy, &normalised.unit, &mut gradient[gain..gain + features]);
+                    reverse_bias(dy, &mut gradient[shift..shift + features]);
                 }
             }
             Op::Activation(kind) => {
@@ -271,8 +283,8 @@ impl<'a, T: Real> Point<'a, T> {
         let nodes = self.program.nodes.iter().enumerate();
         self.curvature = nodes
             .map(|(index, node)| match node.op {
-                Op::BatchNorm { gain, .. } => {
-                    let gain = &self.parameters[gain..gain + self.program.widths[node.output]];
+                Op::BatchNorm { features, gain, .. } => {
+                    let gain = &self.parameters[gain..gain + features];
                     Some(self.kept(index).curvature(&self.adjoints[node.output], gain))
                 }
                 _ => None,
@@ -284,21 +296,29 @@ impl<'a, T: Real> Point<'a, T> {
     /// Pushes a direction in parameter space forward: the tangent of every slot.
     fn push_forward(&self, direction: &[T], work: &mut Workspace<T>) {
         for (index, node) in self.program.nodes.iter().enumerate() {
-            let width = self.program.widths[node.output];
             let mut r_y = std::mem::take(&mut work.tangents[node.output]);
             let (x, r_x) = (&self.values[node.input], &work.tangents[node.input]);
             match node.op {
                 Op::Linear { .. } => {
-                    self.linear(node, direction).forward(x, &mut r_y, false);
+                    self.program.linear(node, direction).forward(x, &mut r_y, false);
                     if node.input != 0 {
-                        let layer = Linear { bias: None, ..self.linear(node, self.parameters) };
+                        let layer =
+                            Linear { bias: None, ..self.program.linear(node, self.parameters) };
                         layer.forward(r_x, &mut r_y, true);
                     }
                 }
-                Op::BatchNorm { gain, shift, .. } => {
-                    let weights = &self.parameters[gain..gain + width];
+                Op::Conv2d { .. } => {
+                    self.program.conv(node, direction).forward(x, &mut r_y, false);
+                    if node.input != 0 {
+                        let layer = Conv { bias: None, ..self.program.conv(node, self.parameters) };
+                        layer.forward(r_x, &mut r_y, true);
+                    }
+                }
+                Op::Map(map) => map.forward(r_x, &mut r_y),
+                Op::BatchNorm { features, gain, shift, .. } => {
+                    let weights = &self.parameters[gain..gain + features];
                     let (r_gain, r_shift) =
-                        (&direction[gain..gain + width], &direction[shift..shift + width]);
+                        (&direction[gain..gain + features], &direction[shift..shift + features]);
                     let r_unit = &mut work.units[index];
                     work.sigmas[index] =
                         self.kept(index).tangent(weights, r_gain, r_shift, r_x, r_unit, &mut r_y);
@@ -351,23 +371,33 @@ impl<'a, T: Real> Point<'a, T> {
         product: &mut [T],
     ) {
         let node = &self.program.nodes[index];
-        let width = self.program.widths[node.output];
         let dy = &self.adjoints[node.output];
         let r_x = &work.tangents[node.input];
         match node.op {
             Op::Linear { weight, .. } => {
                 self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
                 if node.input != 0 {
-                    let moved = self.linear(node, direction);
+                    let moved = self.program.linear(node, direction);
                     moved.reverse_input(dy, &mut work.adjoints[node.input]);
                     let dw = &mut product[weight..weight + moved.inputs * moved.out];
                     reverse_weight(dy, r_x, moved.inputs, moved.out, dw);
                 }
             }
-            Op::BatchNorm { gain, shift, .. } => {
-                let weights = &self.parameters[gain..gain + width];
-                let r_gain = &direction[gain..gain + width];
-                let (mut d_gain, mut d_shift) = (vec![T::zero(); width], vec![T::zero(); width]);
+            Op::Conv2d { weight, window, .. } => {
+                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
+                if node.input != 0 {
+                    let moved = self.program.conv(node, direction);
+                    moved.reverse_input(dy, &mut work.adjoints[node.input]);
+                    let dw = &mut product[weight..weight + window.weights()];
+                    conv::reverse_weight(&window, dy, r_x, dw);
+                }
+            }
+            Op::Map(map) => map.reverse(r_dy, &mut work.adjoints[node.input]),
+            Op::BatchNorm { features, gain, shift, .. } => {
+                let weights = &self.parameters[gain..gain + features];
+                let r_gain = &direction[gain..gain + features];
+                let zeros = vec![T::zero(); features];
+                let (mut d_gain, mut d_shift) = (zeros.clone(), zeros);
                 let curvature = self.curvature[index].as_ref();
                 self.kept(index).r_reverse(
                     curvature.expect("with_curvature filled every batch norm"),
@@ -381,8 +411,8 @@ impl<'a, T: Real> Point<'a, T> {
                     &mut d_gain,
                     &mut d_shift,
                 );
-                add::axpy(T::one(), &d_gain, &mut product[gain..gain + width]);
-                add::axpy(T::one(), &d_shift, &mut product[shift..shift + width]);
+                add::axpy(T::one(), &d_gain, &mut product[gain..gain + features]);
+                add::axpy(T::one(), &d_shift, &mut product[shift..shift + features]);
             }
             Op::Activation(kind) => {
                 let (x, y) = (&self.values[node.input], &self.values[node.output]);
@@ -436,19 +466,6 @@ impl<'a, T: Real> Point<'a, T> {
 
     fn kept(&self, index: usize) -> &Normalised<T> {
         self.normalised[index].as_ref().expect("the forward pass filled every batch norm")
-    }
-
-    fn linear<'v>(&self, node: &Node, vector: &'v [T]) -> Linear<'v, T> {
-        let Op::Linear { weight, bias } = node.op else {
-            unreachable!("asked for the weights of a node that is not linear")
-        };
-        let (inputs, out) = (self.program.widths[node.input], self.program.widths[node.output]);
-        Linear {
-            weight: &vector[weight..weight + inputs * out],
-            bias: bias.map(|bias| &vector[bias..bias + out]),
-            inputs,
-            out,
-        }
     }
 
     fn zeros(&self) -> Vec<Vec<T>> {

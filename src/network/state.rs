@@ -23,22 +23,25 @@ impl<T: Real> State<T> {
     /// gains 1, learned scales as described, running mean 0 and variance 1.
     pub fn initial(program: &Program, rng: &mut impl Rng) -> Self {
         let mut parameters = vec![T::zero(); program.parameters()];
-        let last = program.nodes.iter().rposition(|node| matches!(node.op, Op::Linear { .. }));
+        let weighted = |op: &Op| matches!(op, Op::Linear { .. } | Op::Conv2d { .. });
+        let last = program.nodes.iter().rposition(|node| weighted(&node.op));
         for (index, node) in program.nodes.iter().enumerate() {
-            match node.op {
+            let (weight, fan_in, out) = match node.op {
                 Op::Linear { weight, .. } => {
-                    let (fan_in, out) = (program.widths[node.input], program.widths[node.output]);
-                    let gain = if Some(index) == last { 1.0 } else { 2.0 };
-                    let deviation = (gain / fan_in as f64).sqrt();
-                    for w in &mut parameters[weight..weight + fan_in * out] {
-                        let z: f64 = StandardNormal.sample(rng);
-                        *w = T::narrow(deviation * z);
-                    }
+                    (weight, program.widths[node.input], program.widths[node.output])
                 }
-                Op::BatchNorm { gain, .. } => {
-                    parameters[gain..gain + program.widths[node.output]].fill(T::one());
+                Op::Conv2d { weight, window, .. } => (weight, window.patch(), window.out),
+                Op::BatchNorm { features, gain, .. } => {
+                    parameters[gain..gain + features].fill(T::one());
+                    continue;
                 }
-                Op::Activation(_) | Op::Add { .. } => {}
+                Op::Map(_) | Op::Activation(_) | Op::Add { .. } => continue,
+            };
+            let gain = if Some(index) == last { 1.0 } else { 2.0 };
+            let deviation = (gain / fan_in as f64).sqrt();
+            for w in &mut parameters[weight..weight + fan_in * out] {
+                let z: f64 = StandardNormal.sample(rng);
+                *w = T::narrow(deviation * z);
             }
         }
         for (offset, value) in program.layout.starts() {

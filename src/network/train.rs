@@ -47,7 +47,9 @@ impl Descent {
                 self.batch
             ));
         }
-        if program.has_batch_norm() && (self.batch == 1 || samples % self.batch == 1) {
+        let smallest =
+            if samples.is_multiple_of(self.batch) { self.batch } else { samples % self.batch };
+        if program.fewest_normalised(smallest) == Some(1) {
             return refuse(format!(
                 "batch = {} leaves a batch of one of {samples} samples, whose variance is 0; \
                  choose another batch size",
@@ -139,14 +141,14 @@ impl<'a, T: Real> Training<'a, T> {
 /// The running statistics after one more batch.
 fn followed<T: Real>(point: &Point<'_, T>, state: &State<T>) -> (Vec<T>, Vec<T>) {
     let (mut mean, mut variance) = (state.running_mean.clone(), state.running_variance.clone());
-    let samples = point.samples() as f64;
-    let unbiased = T::narrow(samples / (samples - 1.0));
     for (index, node) in point.program().nodes.iter().enumerate() {
         let (Op::BatchNorm { momentum, statistics, .. }, Some(normalised)) =
             (&node.op, point.normalised(index))
         else {
             continue;
         };
+        let count = point.samples() * point.program().shapes[node.output].positions();
+        let unbiased = T::narrow(count as f64 / (count as f64 - 1.0));
         let (new, old) = (T::narrow(*momentum), T::narrow(1.0 - momentum));
         for (f, (m, v)) in normalised.mean.iter().zip(&normalised.variance).enumerate() {
             let at = statistics + f;

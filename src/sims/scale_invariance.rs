@@ -97,11 +97,14 @@ impl Simulator for ScaleInvariance {
         let relu = Layer::Activation(Activation::Relu);
         let mut layers = vec![linear(width, false), norm.clone(), relu.clone()];
         let branch = vec![linear(width, false), norm, relu];
-        let block = Layer::Residual { scale: Scale::Fixed(1.0), branch };
+        let block = Layer::Residual { scale: Scale::Fixed(1.0), branch, shortcut: Vec::new() };
         layers.extend(std::iter::repeat_n(block, blocks));
         layers.push(linear(CLASSES, true));
-        let program =
-            Program::new(&Description { input: FEATURES, loss: Loss::CrossEntropy, layers })?;
+        let program = Program::new(&Description {
+            input: FEATURES.into(),
+            loss: Loss::CrossEntropy,
+            layers,
+        })?;
         Ok(Box::new(Prepared { settings, program }))
     }
 }

@@ -65,8 +65,29 @@ pub fn exact(
     operator: &dyn SymmetricOperator,
     memory_limit: u64,
 ) -> std::result::Result<Exact, Trouble> {
+    exact_fits(operator.dimension(), memory_limit)?;
+    let (matrix, asymmetry) = materialise(operator)?;
+    let eigenvalues = symmetric_eigenvalues(&matrix)?;
+    Ok(Exact { eigenvalues, asymmetry, products: operator.dimension() as u64 })
+}
+
+/// The matrix (A + A') / 2 of an operator, by n products with blocks of the identity, and the
+/// largest |A_ij - A_ji| relative to the largest |A_ij|. Ask [`exact_fits`] before.
+///
+/// ```
+/// use hessian::{operator::{Dense, Shifted}, spectrum::materialise};
+/// let zero = Dense::new(nalgebra::DMatrix::zeros(3, 3))?;
+/// let (matrix, asymmetry) = materialise(&Shifted { inner: &zero, shift: 2.0 }).unwrap();
+/// assert_eq!((matrix.trace(), asymmetry), (6.0, 0.0));
+/// # Ok::<(), hessian::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Trouble::NonFinite`] when a product is.
+pub fn materialise(
+    operator: &dyn SymmetricOperator,
+) -> std::result::Result<(DMatrix<f64>, f64), Trouble> {
     let n = operator.dimension();
-    exact_fits(n, memory_limit)?;
     let mut matrix = DMatrix::zeros(n, n);
     for from in (0..n).step_by(BLOCK) {
         let width = BLOCK.min(n - from);
@@ -79,8 +100,7 @@ pub fn exact(
         matrix.columns_mut(from, width).copy_from(&image);
     }
     let asymmetry = symmetrise(&mut matrix)?;
-    let eigenvalues = symmetric_eigenvalues(&matrix)?;
-    Ok(Exact { eigenvalues, asymmetry, products: n as u64 })
+    Ok((matrix, asymmetry))
 }
 
 /// A <- (A + A') / 2; returns the largest |A_ij - A_ji| relative to the largest |A_ij|.

@@ -136,6 +136,21 @@ impl Slq {
         self.sum(|node| node, level)
     }
 
+    /// ln det(A + shift I) with a Student interval over probes at `level` (Ubaru, Chen and Saad
+    /// 2017).
+    ///
+    /// # Errors
+    /// [`Trouble::NonFinite`] when a node lies at -shift or below: A + shift I is then not positive
+    /// definite, and its log-determinant not a number.
+    pub fn log_determinant(&self, shift: f64, level: f64) -> Result<Estimate, Trouble> {
+        match self.range() {
+            Some((least, _)) if least + shift <= 0.0 => Err(Trouble::NonFinite {
+                at: format!("the log-determinant at shift {shift}: a node lies at {least}"),
+            }),
+            _ => Ok(self.sum(|node| (node + shift).ln(), level)),
+        }
+    }
+
     /// The smallest and largest node of all probes: bounds from inside on the spectrum.
     pub fn range(&self) -> Option<(f64, f64)> {
         let nodes = || self.nodes.iter().flatten().copied();

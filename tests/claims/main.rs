@@ -2,6 +2,8 @@
 
 mod cases;
 mod ensemble_cases;
+mod family;
+mod hypotheses;
 mod identity;
 mod predictions;
 mod records;

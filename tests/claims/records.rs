@@ -62,7 +62,7 @@ pub fn made(cells: &[Parameters], replicates: u64, truth: Truth) -> Vec<Record> 
                 task: records.len() as u64,
                 cell,
                 replicate,
-                parameters: parameters.clone(),
+                parameters: parameters.clone().into(),
                 outcome: Outcome::Done(
                     observables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 ),
@@ -150,9 +150,25 @@ pub fn shuffled(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-/// The records without one replicate of each cell, another one in the next cell.
+/// The records without one replicate of each cell, another one in the next cell; two replicates are
+/// left whole.
 pub fn gapped(records: Vec<Record>) -> Vec<Record> {
-    records.into_iter().filter(|r| r.replicate != r.cell % REPLICATES).collect()
+    records.into_iter().filter(|r| r.replicate != r.cell % 2).collect()
+}
+
+/// Beside every cell another one with the same replicates, which differs in a parameter that no
+/// claim knows, as if the grid had been extended by it.
+pub fn extended(records: Vec<Record>) -> Vec<Record> {
+    let count = records.len() as u64;
+    let mut all = records;
+    let mut others = all.clone();
+    for record in &mut others {
+        record.task += count;
+        record.cell += count;
+        record.parameters.insert("temperature".to_owned(), json!(2));
+    }
+    all.extend(others);
+    all
 }
 
 /// Without the records for which `chosen` holds.

@@ -5,7 +5,9 @@ use hessian::depth::{
     tagged_forward, tagged_reverse,
 };
 use hessian::linalg::Real;
-use hessian::network::{Batch, BatchTargets, Description, Normalization, Point, Program, State};
+use hessian::network::{
+    Batch, BatchTargets, Description, Normalization, Point, Program, Shape, State,
+};
 use hessian::random::Streams;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -37,8 +39,26 @@ const NETS: [&str; 7] = [
     r#"[{kind="linear", out=8}, {kind="batch_norm"}, {kind="relu"}, {kind="linear", out=3}]"#,
 ];
 
+/// The same on images [2, 4, 3]: shortcuts with and without parameters, blocks that read the input.
+const IMAGE_NETS: [&str; 2] = [
+    r#"[{kind="conv2d", out=3, kernel=3, padding=1}, {kind="batch_norm"}, {kind="relu"},
+        {kind="residual", repeat=2, branch=[{kind="conv2d", out=3, kernel=3, padding=1}, {kind="batch_norm"}, {kind="relu"}]},
+        {kind="residual", scale={learned=0.6}, branch=[{kind="conv2d", out=4, kernel=3, stride=2, padding=1}, {kind="tanh"}],
+          shortcut=[{kind="conv2d", out=4, kernel=1, stride=2, bias=false}, {kind="batch_norm"}]},
+        {kind="softplus"},
+        {kind="residual", branch=[{kind="conv2d", out=4, kernel=1}, {kind="batch_norm"}]},
+        {kind="global_average_pool"}, {kind="flatten"}, {kind="linear", out=3}]"#,
+    r#"[{kind="residual", branch=[{kind="conv2d", out=4, kernel=3, stride=2, padding=1}, {kind="tanh"}],
+          shortcut=[{kind="subsample_pad", out=4, stride=2}]},
+        {kind="residual", branch=[{kind="tanh"}, {kind="conv2d", out=4, kernel=2, padding=1, stride=2}],
+          shortcut=[{kind="conv2d", out=4, kernel=2, padding=1, stride=2, bias=false}]},
+        {kind="flatten"}, {kind="linear", out=3}]"#,
+];
+
 fn program(layers: &str) -> Program {
-    let text = format!("input = 3\nloss = \"squared\"\nlayers = {}", layers.replace('\n', " "));
+    let input = if IMAGE_NETS.contains(&layers) { "[2, 4, 3]" } else { "3" };
+    let text =
+        format!("input = {input}\nloss = \"squared\"\nlayers = {}", layers.replace('\n', " "));
     Program::new(&Description::from_toml(&text).unwrap()).unwrap()
 }
 
@@ -56,17 +76,18 @@ fn drawn<T: Real>(program: &Program) -> (State<T>, Batch<T>) {
     let features = program.layout.features();
     state.running_mean = narrow(numbers(features).iter().map(|z| 0.5 * z).collect());
     state.running_variance = narrow(numbers(features).iter().map(|z| 0.5 + z * z).collect());
+    let features = program.widths[0];
     let batch = Batch {
-        features: 3,
+        features,
         samples: SAMPLES,
-        inputs: narrow(numbers(3 * SAMPLES)),
+        inputs: narrow(numbers(features * SAMPLES)),
         targets: BatchTargets::Values(narrow(numbers(3 * SAMPLES))),
     };
     (state, batch)
 }
 
 fn each_point<T: Real>(mut check: impl FnMut(&str, &Point<'_, T>)) {
-    for (number, layers) in NETS.iter().enumerate() {
+    for (number, layers) in NETS.iter().chain(&IMAGE_NETS).enumerate() {
         let program = program(layers);
         let (state, batch) = drawn::<T>(&program);
         for kind in Normalization::ALL {
@@ -137,6 +158,7 @@ fn gradient_parts_at_the_input() {
     for layers in [
         r#"[{kind="residual", repeat=4, branch=[{kind="linear", out=3}, {kind="tanh"}]}, {kind="linear", out=3}]"#,
         r#"[{kind="residual", repeat=3, branch=[{kind="batch_norm"}, {kind="tanh"}]}]"#,
+        IMAGE_NETS[1],
     ] {
         let program = program(layers);
         let (state, batch) = drawn::<f64>(&program);
@@ -145,6 +167,7 @@ fn gradient_parts_at_the_input() {
         };
         let point = Point::new(&program, &state, Normalization::Batch, &batch).unwrap();
         let gradient = summed(&tagged_reverse(&point).0);
+        let gradient = in_order_of_the_data(&gradient, program.shapes[0]);
         for (i, found) in gradient.iter().enumerate() {
             let moved = |step: f64| {
                 let mut batch = batch.clone();
@@ -198,7 +221,8 @@ fn summaries_follow_from_the_parts() {
         assert!((reverse.gram.sum() / square - 1.0).abs() < 1e-9, "{name}");
         // The gradient grows over the blocks by what each does to it, where they are adjacent.
         let blocks = &point.program().blocks;
-        if blocks.windows(2).all(|pair| pair[0].output == pair[1].skip) {
+        let adjacent = blocks.windows(2).all(|pair| pair[0].output == pair[1].skip);
+        if adjacent && blocks.iter().all(|block| block.shortcut.is_empty()) {
             let gains = Gains::measure(point);
             let last: f64 = point.adjoint(blocks[count - 1].output).iter().map(|g| g * g).sum();
             let growth: f64 = gains.backward_total.iter().product();
@@ -232,6 +256,16 @@ fn trouble_passes_through() {
     assert!(forward_lengths(&point).mean.is_nan());
     assert!(reverse_lengths(&point).mean.is_nan());
     assert!(Gains::measure(&point).backward_depth().is_nan());
+}
+
+/// From position after position to channel, row, column, sample by sample.
+fn in_order_of_the_data(x: &[f64], shape: Shape) -> Vec<f64> {
+    let (channels, positions) = (shape.channels(), shape.positions());
+    let sample = |x: &[f64]| -> Vec<f64> {
+        let place = |i: usize| i % positions * channels + i / positions;
+        (0..x.len()).map(|i| x[place(i)]).collect()
+    };
+    x.chunks(shape.size()).flat_map(sample).collect()
 }
 
 fn summed(parts: &[Vec<f64>]) -> Vec<f64> {

@@ -137,6 +137,55 @@ fn products_agree_with_central_differences() {
     }
 }
 
+/// G = J' L'' J against central differences of the outputs along a direction: v' G v is the mean of
+/// |J v|^2 for the squared loss, and that of J v under diag p - p p' for cross-entropy.
+#[test]
+fn gauss_newton_products_of_images_agree_with_central_differences() {
+    let layers = r#"[
+        { kind = "conv2d", out = 3, kernel = 3, padding = 1 }, { kind = "batch_norm" }, { kind = "tanh" },
+        { kind = "residual", scale = { learned = 0.7 },
+          branch = [{ kind = "conv2d", out = 4, kernel = 3, stride = 2, padding = 1 }, { kind = "softplus" }],
+          shortcut = [{ kind = "subsample_pad", out = 4, stride = 2 }] },
+        { kind = "global_average_pool" }, { kind = "flatten" }, { kind = "linear", out = 3 }]"#;
+    for (loss, kind) in ["cross_entropy", "squared"]
+        .into_iter()
+        .flat_map(|loss| [Normalization::Batch, Normalization::Running].map(|kind| (loss, kind)))
+    {
+        let text = format!("input = [2, 5, 4]\nloss = \"{loss}\"\nlayers = {layers}");
+        let program = Program::new(&Description::from_toml(&text).unwrap()).unwrap();
+        let mut rng = ChaCha12Rng::seed_from_u64(9);
+        let mut batch = batch(loss, 7, &mut rng);
+        batch.features = 40;
+        batch.inputs = (0..40 * 7).map(|_| rng.random_range(-1.5..1.5)).collect();
+        let centre = state(&program, &mut rng);
+        let direction: Vec<f64> =
+            (0..program.parameters()).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let outputs = |h: f64| {
+            let mut state = centre.clone();
+            state.parameters.iter_mut().zip(&direction).for_each(|(p, d)| *p += h * d);
+            let point = Point::new(&program, &state, kind, &batch).unwrap();
+            point.value(program.output()).to_vec()
+        };
+        let (up, down) = (outputs(STEP), outputs(-STEP));
+        let moved: Vec<f64> = up.iter().zip(&down).map(|(u, d)| (u - d) / (2.0 * STEP)).collect();
+        let square = |(f, j): (&[f64], &[f64])| -> f64 {
+            let sum: f64 = f.iter().map(|f| f.exp()).sum();
+            let mean =
+                |k: i32| f.iter().zip(j).map(|(f, j)| f.exp() / sum * j.powi(k)).sum::<f64>();
+            match loss {
+                "squared" => j.iter().map(|j| j * j).sum(),
+                _ => mean(2) - mean(1) * mean(1),
+            }
+        };
+        let expected = outputs(0.0).chunks(3).zip(moved.chunks(3)).map(square).sum::<f64>() / 7.0;
+        let point = Point::new(&program, &centre, kind, &batch).unwrap();
+        let product = point.gauss_newton_product(&direction);
+        let found: f64 = product.iter().zip(&direction).map(|(g, d)| g * d).sum();
+        let error = (found - expected).abs();
+        assert!(error < 1e-7 * expected, "{loss} {kind:?}: {found} against {expected}");
+    }
+}
+
 /// Without curvature in the network, Gauss-Newton is the Hessian: identity activations, no batch
 /// norm, one linear layer.
 #[test]

@@ -1,6 +1,8 @@
 //! Two independent routes to the same number.
 
+mod closed_forms;
 mod complexity;
+mod convolution;
 mod depth_law;
 mod differences;
 mod eigenvalues;

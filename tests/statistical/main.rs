@@ -5,3 +5,4 @@ mod estimates;
 mod gaussian_mixture;
 mod goe;
 mod sampled_paths;
+mod verdicts;

@@ -1,0 +1,326 @@
+//! The measurement: the chosen operator by the chosen method.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanDuration, ProgressBar};
+use nalgebra::{DMatrix, DVector, DVectorView, DVectorViewMut};
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::cli::args::{Method, OperatorKind, SpectrumArguments};
+use crate::cli::spectrum::answer::{Answer, Doubtful, Extreme, Quadrature, Seconds};
+use crate::cli::spectrum::failed;
+use crate::cli::spectrum::inputs::Inputs;
+use crate::cli::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::linalg::{Real, symmetric_eigenvalues};
+use crate::network::{GaussNewton, Hessian, Loss, Point};
+use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
+use crate::random::Streams;
+use crate::spectrum::{
+    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, slq, xtrace,
+};
+use crate::stats::standard_error;
+
+/// The level of intervals inside; the document gives standard errors.
+const LEVEL: f64 = 0.95;
+
+/// Above this dimension `exact` is not taken unless asked for: chosen here because its n^3 then takes
+/// about ten seconds.
+const EXACT_BY_DEFAULT: usize = 4000;
+
+/// A residual of 1e-6 of the largest eigenvalue met: what the top-k of peers are asked for.
+const TOLERANCE: f64 = 1e-6;
+
+/// Products that Lanczos may spend for each wanted pair before it gives up.
+const PRODUCTS_PER_PAIR: u64 = 500;
+
+pub(super) fn measure<T: Real>(
+    arguments: &SpectrumArguments,
+    inputs: &Inputs,
+    point: &Point<'_, T>,
+    began: Instant,
+    terminal: &Terminal,
+) -> Result<Answer> {
+    let (hessian, gauss_newton) = (Hessian(point), GaussNewton(point));
+    let minus = Scaled { inner: &gauss_newton, factor: -1.0 };
+    let residual = Sum { first: &hessian, second: &minus };
+    let whole: &dyn SymmetricOperator = match arguments.operator {
+        OperatorKind::Hessian => &hessian,
+        OperatorKind::GaussNewton => &gauss_newton,
+        OperatorKind::Fisher if inputs.program.loss == Loss::Hinge => {
+            return Err(Error::spec(
+                "--operator fisher: the hinge loss is no likelihood; take gauss-newton",
+            ));
+        }
+        OperatorKind::Fisher => &gauss_newton,
+        OperatorKind::Residual => &residual,
+    };
+    let restricted = Restricted::new(whole, &inputs.ranges)?;
+    let chosen: &dyn SymmetricOperator = if inputs.whole() { whole } else { &restricted };
+
+    let n = chosen.dimension();
+    let memory = available_memory();
+    let method = arguments.method.unwrap_or_else(|| {
+        let small = n <= EXACT_BY_DEFAULT && exact_fits(n, memory).is_ok();
+        if small { Method::Exact } else { Method::Slq }
+    });
+    if method != Method::Exact && arguments.matrix {
+        return Err(Error::spec(format!(
+            "--matrix writes the whole Hessian, which --method {} does not make: expected --method \
+             exact",
+            method.word()
+        )));
+    }
+    let gradient: Vec<f64> = inputs
+        .ranges
+        .iter()
+        .flat_map(|range| point.gradient()[range.clone()].iter().map(|g| g.wide()))
+        .collect();
+    let setup = began.elapsed();
+
+    let draws = Draws { streams: Streams::new(arguments.seed, "spectrum", 0), n };
+    let plan = Plan::new(method, n, arguments);
+    plan.fits(memory)?;
+    let one = Instant::now();
+    product(chosen, &draws.start());
+    plan.announce(inputs, one.elapsed(), terminal);
+    let watched = Watched {
+        inner: chosen,
+        bar: terminal.bar("products", plan.products),
+        nanoseconds: AtomicU64::new(0),
+    };
+    let work = Instant::now();
+    let mut answer = Answer {
+        loss: point.loss(),
+        names: inputs.names.clone(),
+        gradient,
+        normalization: inputs.normalization,
+        method,
+        precision: arguments.precision,
+        operator: arguments.operator,
+        ..Answer::empty(n)
+    };
+    match method {
+        Method::Exact => whole_matrix(&watched, arguments, &mut answer)?,
+        Method::Lanczos => by_lanczos(&watched, arguments, &draws, terminal, &mut answer)?,
+        Method::Slq => by_quadrature(&watched, arguments, &draws, &mut answer)?,
+    }
+    answer.draw_density();
+    watched.bar.finish_and_clear();
+    let products = Duration::from_nanos(watched.nanoseconds.load(Ordering::Relaxed));
+    answer.seconds = Seconds {
+        setup: setup.as_secs_f64(),
+        products: products.as_secs_f64(),
+        linear_algebra: work.elapsed().saturating_sub(products).as_secs_f64(),
+    };
+    Ok(answer)
+}
+
+fn whole_matrix(
+    operator: &dyn SymmetricOperator,
+    arguments: &SpectrumArguments,
+    answer: &mut Answer,
+) -> Result<()> {
+    let (matrix, asymmetry) = materialise(operator).map_err(failed)?;
+    let eigenvalues = symmetric_eigenvalues(&matrix).map_err(failed)?;
+    let count = arguments.top.min(eigenvalues.len());
+    let exact =
+        |eigenvalue: &f64| Extreme { eigenvalue: *eigenvalue, residual: 0.0, converged: true };
+    answer.top = eigenvalues.iter().rev().take(count).map(exact).collect();
+    answer.bottom = eigenvalues.iter().take(count).map(exact).collect();
+    answer.trace = Doubtful { value: matrix.trace(), standard_error: None };
+    answer.frobenius_squared = Doubtful { value: matrix.norm_squared(), standard_error: None };
+    answer.products = operator.dimension() as u64;
+    answer.asymmetry = Some(asymmetry);
+    answer.eigenvalues = eigenvalues;
+    answer.matrix = arguments.matrix.then_some(matrix);
+    Ok(())
+}
+
+fn by_lanczos(
+    operator: &dyn SymmetricOperator,
+    arguments: &SpectrumArguments,
+    draws: &Draws,
+    terminal: &Terminal,
+    answer: &mut Answer,
+) -> Result<()> {
+    let limit = PRODUCTS_PER_PAIR * 2 * arguments.top as u64;
+    let options = Options { tolerance: TOLERANCE, max_products: limit };
+    let Extremes { top, bottom, products, .. } =
+        extremes(operator, arguments.top, arguments.top, &draws.start(), options)
+            .map_err(failed)?;
+    let unmet = top.iter().chain(&bottom).filter(|pair| !pair.converged).count();
+    if unmet > 0 {
+        terminal.warn(&format!(
+            "{unmet} of {} pairs have a residual above 1e-6 of the largest eigenvalue after {limit} \
+             products; they say `converged: false`",
+            top.len() + bottom.len()
+        ));
+    }
+    let found = |pair: crate::spectrum::Pair| Extreme {
+        eigenvalue: pair.eigenvalue,
+        residual: pair.residual,
+        converged: pair.converged,
+    };
+    answer.top = top.into_iter().map(found).collect();
+    answer.bottom = bottom.into_iter().map(found).collect();
+    let moments = xtrace(operator, &draws.probes(arguments.probes), LEVEL).map_err(failed)?;
+    answer.trace = Doubtful::new(moments.trace.value, moments.trace_error);
+    answer.frobenius_squared =
+        Doubtful::new(moments.frobenius_squared.value, moments.frobenius_squared_error);
+    answer.products = products + moments.products;
+    Ok(())
+}
+
+fn by_quadrature(
+    operator: &dyn SymmetricOperator,
+    arguments: &SpectrumArguments,
+    draws: &Draws,
+    answer: &mut Answer,
+) -> Result<()> {
+    let probes = draws.probes(arguments.probes);
+    let spectrum: Slq = slq(operator, &probes, arguments.steps).map_err(failed)?;
+    let moment = |power: i32| {
+        let n = spectrum.dimension as f64;
+        let probe = |(nodes, weights): (&Vec<f64>, &Vec<f64>)| -> f64 {
+            nodes.iter().zip(weights).map(|(t, w)| n * w * t.powi(power)).sum()
+        };
+        let values: Vec<f64> = spectrum.nodes.iter().zip(&spectrum.weights).map(probe).collect();
+        Doubtful::new(values.iter().sum::<f64>() / values.len() as f64, standard_error(&values))
+    };
+    answer.trace = moment(1);
+    answer.frobenius_squared = moment(2);
+    answer.products = spectrum.products;
+    answer.density =
+        Quadrature { nodes: spectrum.nodes.clone(), weights: spectrum.weights.clone() };
+    answer.quadrature = Some(spectrum);
+    Ok(())
+}
+
+/// Random vectors, each kind from a stream of its own.
+struct Draws {
+    streams: Streams,
+    n: usize,
+}
+
+impl Draws {
+    fn start(&self) -> DVector<f64> {
+        let mut rng = self.streams.stream("start", "");
+        DVector::from_fn(self.n, |_, _| StandardNormal.sample(&mut rng))
+    }
+
+    fn probes(&self, count: usize) -> DMatrix<f64> {
+        rademacher(&mut self.streams.stream("probes", ""), self.n, count)
+    }
+}
+
+/// What the method is going to cost.
+struct Plan {
+    method: Method,
+    n: usize,
+    products: u64,
+    bytes: u64,
+}
+
+impl Plan {
+    fn new(method: Method, n: usize, arguments: &SpectrumArguments) -> Self {
+        let vectors = |count: u64| 8 * n as u64 * count;
+        let (probes, steps) = (arguments.probes as u64, arguments.steps.min(n) as u64);
+        let (products, bytes) = match method {
+            Method::Exact => (n as u64, exact_bytes(n)),
+            // typical, not a bound: three fills of the basis
+            Method::Lanczos => {
+                let room = (4 * arguments.top as u64 + 20).max(40).min(n as u64);
+                (3 * room + 2 * probes, vectors(2 * room + 4 * probes))
+            }
+            Method::Slq => (probes * steps, vectors(probes * (steps + 2))),
+        };
+        Self { method, n, products, bytes }
+    }
+
+    /// Told before the work, with the bytes.
+    fn fits(&self, memory: u64) -> Result<()> {
+        let remedy = match self.method {
+            Method::Exact => return exact_fits(self.n, memory),
+            Method::Lanczos => "a smaller --top or fewer --probes",
+            Method::Slq => "fewer --probes or --steps",
+        };
+        if self.bytes <= memory {
+            return Ok(());
+        }
+        Err(Error::capacity(format!(
+            "--method {} keeps vectors of {} parameters in {} bytes, more than the {memory} available; \
+             take {remedy}, or restrict it with --layers",
+            self.method.word(),
+            self.n,
+            self.bytes
+        )))
+    }
+
+    fn announce(&self, inputs: &Inputs, one: Duration, terminal: &Terminal) {
+        let threads = rayon::current_num_threads();
+        let parallel = if self.method == Method::Lanczos { 1 } else { threads };
+        // the dense eigenproblem, at the rate that faer reached on the machine of the benchmarks
+        let dense = match self.method {
+            Method::Exact => 1.7e-10 * (self.n as f64).powi(3),
+            _ => 0.0,
+        };
+        let seconds = one.as_secs_f64() * self.products as f64 / parallel as f64 + dense;
+        terminal.note(&format!(
+            "{} parameters, {} samples, one product takes {:.3} ms; {}: about {} products, {} and {}",
+            self.n,
+            inputs.data.samples(),
+            1e3 * one.as_secs_f64(),
+            self.method.word(),
+            self.products,
+            if seconds < 1.0 {
+                "less than a second".to_owned()
+            } else {
+                HumanDuration(Duration::from_secs_f64(seconds)).to_string()
+            },
+            HumanBytes(self.bytes)
+        ));
+    }
+}
+
+/// An operator that moves a bar and measures its own time.
+struct Watched<'a> {
+    inner: &'a dyn SymmetricOperator,
+    bar: ProgressBar,
+    nanoseconds: AtomicU64,
+}
+
+impl Watched<'_> {
+    fn timed(&self, count: u64, work: impl FnOnce()) {
+        let began = Instant::now();
+        work();
+        let spent = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(spent, Ordering::Relaxed);
+        self.bar.inc(count);
+    }
+}
+
+impl SymmetricOperator for Watched<'_> {
+    fn dimension(&self) -> usize {
+        self.inner.dimension()
+    }
+
+    fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
+        self.timed(1, || self.inner.apply(x, y));
+    }
+
+    fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
+        self.timed(x.ncols() as u64, || self.inner.apply_block(x, y));
+    }
+}
+
+/// Bytes that this process may still take: what the kernel calls available, else 4 GiB.
+fn available_memory() -> u64 {
+    let available = || {
+        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(1024)
+    };
+    available().unwrap_or(4 << 30)
+}

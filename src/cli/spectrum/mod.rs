@@ -1,0 +1,91 @@
+//! The verb `spectrum`: the Hessian spectrum of a user's own network at given weights and data.
+
+mod answer;
+mod inputs;
+mod measure;
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::cli::args::{Precision, SpectrumArguments};
+use crate::cli::terminal::Terminal;
+use crate::error::{Error, Result};
+use crate::linalg::Real;
+use crate::network::{Batch, Normalization, Point};
+use crate::report::{self, SpectrumFigure};
+use crate::spectrum::Trouble;
+use answer::Answer;
+use inputs::Inputs;
+
+/// Reads network, weights and data, measures, and writes `spectrum.json`, `spectrum.svg` and
+/// `arrays.safetensors` into the output folder: all of them at the end, or none.
+pub(super) fn spectrum(
+    arguments: &SpectrumArguments,
+    threads: usize,
+    terminal: &Terminal,
+) -> Result<u8> {
+    let began = Instant::now();
+    let inputs = Inputs::read(arguments)?;
+    report::writable(&arguments.out)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|source| Error::capacity(format!("cannot start {threads} threads: {source}")))?;
+    let answer = pool.install(|| match arguments.precision {
+        Precision::F64 => at_point::<f64>(arguments, &inputs, began, terminal),
+        Precision::F32 => at_point::<f32>(arguments, &inputs, began, terminal),
+    })?;
+    write(&arguments.out, &answer)?;
+    let text = format!("{}\nwritten to {}\n", answer.text(), arguments.out.display());
+    terminal.result(&text, &answer.json())?;
+    Ok(0)
+}
+
+fn at_point<T: Real>(
+    arguments: &SpectrumArguments,
+    inputs: &Inputs,
+    began: Instant,
+    terminal: &Terminal,
+) -> Result<Answer> {
+    let state = inputs.state::<T>()?;
+    let batch = Batch::<T>::all(&inputs.data);
+    let normalization = inputs.normalization.unwrap_or(Normalization::Batch);
+    let point = Point::new(&inputs.program, &state, normalization, &batch)?;
+    if !point.loss().is_finite() || point.gradient().iter().any(|g| !g.wide().is_finite()) {
+        return Err(Error::data(format!(
+            "the loss is {} and its gradient is not finite at these weights: a feature without \
+             variance under a batch norm with eps = 0, or weights too large",
+            point.loss()
+        )));
+    }
+    measure::measure(arguments, inputs, &point.with_curvature(), began, terminal)
+}
+
+/// Numerical trouble is no fault of the arguments, but there is no result either.
+fn failed(trouble: Trouble) -> Error {
+    match trouble {
+        Trouble::TooLarge(error) => error,
+        other => Error::data(format!("no spectrum: {other}; try --precision f64 or other weights")),
+    }
+}
+
+fn write(folder: &Path, answer: &Answer) -> Result<()> {
+    let figure = report::spectrum_figure(&SpectrumFigure {
+        title: answer.title(),
+        grid: answer.density_curve.grid.clone(),
+        density: answer.density_curve.mean.clone(),
+        standard_error: answer.density_curve.standard_error.clone(),
+        marks: answer.marks(),
+        mark_title: answer.mark_title().to_owned(),
+        note: answer.density_curve.note.clone(),
+    })?;
+    let document = format!("{:#}\n", answer.json());
+    report::write_files(
+        folder,
+        &[
+            ("arrays.safetensors", &answer.arrays()?),
+            ("spectrum.svg", figure.as_bytes()),
+            ("spectrum.json", document.as_bytes()),
+        ],
+    )
+}
