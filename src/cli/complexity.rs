@@ -20,6 +20,10 @@ const LEVELS: usize = 5;
 /// Sums of weights within this of 1 are rounding: chosen here, well above that of a hundred terms.
 const ROUNDING: f64 = 1e-12;
 
+/// How far the sum of sampled counts may be from the exact total: chosen here, several standard
+/// errors of a sampling that works, far less than what one that does not work misses.
+const SUM_TOLERANCE: f64 = 0.1;
+
 /// Prints class, rates and energies of a mixture, and its expected numbers of critical points.
 pub(super) fn complexity(
     arguments: &ComplexityArguments,
@@ -54,9 +58,9 @@ pub(super) fn complexity(
     let levels: Option<Vec<f64>> = (class == Class::Pure)
         .then(|| (0..LEVELS).filter_map(|index| level_energy(&mixture, index)).collect());
     let critical_points = match arguments.dimension {
-        Some(dimension) => {
-            in_threads(threads, || counts(&mixture, dimension, arguments.samples, arguments.seed))?
-        }
+        Some(dimension) => in_threads(threads, || {
+            counts(&mixture, dimension, arguments.samples, arguments.seed, terminal)
+        })?,
         None => Value::Null,
     };
     let json = json!({
@@ -126,7 +130,13 @@ fn in_threads<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) 
 /// Expected numbers of critical points: in all, and of each index.
 ///
 /// Where no quadrature reaches, numbers by index are estimates, with their standard errors.
-fn counts(mixture: &Mixture, dimension: usize, samples: Option<usize>, seed: u64) -> Result<Value> {
+fn counts(
+    mixture: &Mixture,
+    dimension: usize,
+    samples: Option<usize>,
+    seed: u64,
+    terminal: &Terminal,
+) -> Result<Value> {
     let ln_total = ln_expected_total(mixture, dimension)?;
     let total = ln_total.exp();
     if total.is_infinite() {
@@ -140,6 +150,19 @@ fn counts(mixture: &Mixture, dimension: usize, samples: Option<usize>, seed: u64
     } else {
         let samples = samples.unwrap_or_else(|| affordable_samples(dimension));
         let sampled = sampled_by_index(mixture, dimension, samples, seed)?;
+        let sum: f64 = sampled.counts.iter().sum();
+        if (sum / total - 1.0).abs() > SUM_TOLERANCE {
+            terminal.warn(&format!(
+                "by_index: {} random matrices find {sum:.4e} critical points of all indices where \
+                 there are {total:.4e}: they miss events that matter at q = {:.3e}; use a dimension \
+                 of at most {EXACT_LIMIT}",
+                sampled.samples,
+                mixture.q()
+            ));
+            return Ok(json!({
+                "dimension": dimension, "total": total, "by_index": null, "standard_error": null,
+            }));
+        }
         (sampled.counts, sampled.standard_errors)
     };
     Ok(json!({
@@ -152,7 +175,7 @@ fn counts(mixture: &Mixture, dimension: usize, samples: Option<usize>, seed: u64
 
 /// As many matrices as take a few seconds: chosen here, all eigenvalues of one costing N^2.
 fn affordable_samples(dimension: usize) -> usize {
-    (200_000_000 / (dimension * dimension)).clamp(1000, 100_000)
+    (40_000_000 / (dimension * dimension)).clamp(1000, 100_000)
 }
 
 /// The same numbers for people; what does not exist is a dash.

@@ -63,7 +63,9 @@ pub fn largest_eigenvalues(diagonals: &[Lanes], couplings: &[Lanes]) -> Lanes {
             low[lane] = if up { middle[lane] } else { low[lane] };
             high[lane] = if up { high[lane] } else { middle[lane] };
         }
-        if (0..LANES).all(|lane| !(high[lane] - low[lane] > 0.5 * f64::EPSILON * norm[lane])) {
+        // a comparison with NaN is false: a matrix that is not finite keeps nobody waiting
+        let open = |lane: usize| high[lane] - low[lane] > 0.5 * f64::EPSILON * norm[lane];
+        if !(0..LANES).any(open) {
             break;
         }
     }

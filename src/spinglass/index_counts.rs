@@ -170,7 +170,7 @@ impl Grid {
             let half = self.halves[panel];
             let values = &values[panel * count..(panel + 1) * count];
             let result = &mut result[panel * count..(panel + 1) * count];
-            for i in 0..count {
+            for (i, result) in result.iter_mut().enumerate() {
                 // the rule is symmetric: from the right it is the mirror image of from the left
                 let sum: f64 = match side {
                     Side::Below => self.partial[i].iter().zip(values).map(|(a, b)| a * b).sum(),
@@ -179,7 +179,7 @@ impl Grid {
                         row.iter().zip(values.iter().rev()).map(|(a, b)| a * b).sum()
                     }
                 };
-                result[i] = done + half * sum;
+                *result = done + half * sum;
             }
             done += half * self.rule.weights.iter().zip(values).map(|(a, b)| a * b).sum::<f64>();
         }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod claims;
+mod complexity;
 mod depth_law;
 mod faults;
 mod folders;
