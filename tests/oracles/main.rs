@@ -10,11 +10,8 @@ mod enclosures;
 mod gemm;
 mod goe;
 mod interop;
-<<<<<<< HEAD
-mod moments;
-=======
 mod kac_rice;
->>>>>>> h/glass
+mod moments;
 mod path_enumeration;
 mod rotation_net;
 mod spectrum;
