@@ -274,7 +274,7 @@ fn explain_claim(
     .collect();
     let mut document = json!(claim);
     let ledger = ledger()?;
-    let behind = || ledger.iter().filter(|one| one.claims.iter().any(|id| *id == claim.id));
+    let behind = || ledger.iter().filter(|one| one.claims.contains(&claim.id));
     let lines: Vec<String> = behind().map(ledger::Statement::line).collect();
     if !lines.is_empty() {
         text.push_str(&paragraph("rests on", &lines.join("; ")));
