@@ -166,7 +166,7 @@ pub fn extended(records: Vec<Record>) -> Vec<Record> {
     for record in &mut others {
         record.task += count;
         record.cell += count;
-        record.parameters.insert("temperature".to_owned(), json!(2));
+        std::sync::Arc::make_mut(&mut record.parameters).insert("temperature".to_owned(), json!(2));
     }
     all.extend(others);
     all

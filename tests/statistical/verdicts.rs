@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use hessian::lab::{Hypothesis, Outcome, Record, Records, SCHEMA, Spec, Verdict};
+use hessian::lab::{Hypothesis, Outcome, Parameters, Record, Records, SCHEMA, Spec, Verdict};
 use hessian::random::{Stream, Streams};
 use hessian::stats::student_quantile;
 use rand_distr::{Distribution, StandardNormal};
@@ -41,8 +41,8 @@ fn records(mut pair: impl FnMut() -> [f64; 2]) -> Records {
                 task: cell * REPLICATES + replicate,
                 cell,
                 replicate,
-                parameters: [("n".to_owned(), json!(n))].into(),
-                outcome: Outcome::Done([("mean".to_owned(), number.into())].into()),
+                parameters: Parameters::from([("n".to_owned(), json!(n))]).into(),
+                outcome: Outcome::Done([("mean".to_owned(), number.into())].into_iter().collect()),
                 cost: Default::default(),
             });
         }
