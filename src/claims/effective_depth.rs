@@ -26,6 +26,7 @@ pub const CLAIMS: &[Claim] = &[Claim {
 }];
 
 fn initial_depth(records: &Records) -> Vec<Finding> {
+    let records = records.filter(&[("stage", "growth")]);
     let depth_of = |block: &str| {
         points(&records.filter(&[("block", block)]), |record| {
             Some((level(record, "blocks")?, record.number("depth.gains")?))

@@ -25,13 +25,6 @@ pub(super) fn claims(
         .into_iter()
         .filter(|archive| sim.is_none_or(|sim| archive.manifest.sim == sim))
         .collect();
-    if archives.is_empty() {
-        let of = sim.map_or_else(String::new, |sim| format!(" of sim `{sim}`"));
-        return Err(Error::data(format!(
-            "{}: there are no finished records{of} here; make some with `hessian run SPEC`",
-            output.display()
-        )));
-    }
     if let Some(paper) = paper {
         let declared = archives.iter().flat_map(|archive| &archive.spec.hypotheses);
         let mut papers: Vec<&str> = (registry.claims.iter().map(|claim| claim.paper))
@@ -44,6 +37,13 @@ pub(super) fn claims(
                 papers.join(", ")
             )));
         }
+    }
+    if archives.is_empty() {
+        let of = sim.map_or_else(String::new, |sim| format!(" of sim `{sim}`"));
+        return Err(Error::data(format!(
+            "{}: there are no finished records{of} here; make some with `hessian run SPEC`",
+            output.display()
+        )));
     }
     let (mut texts, mut documents, mut code) = (Vec::new(), Vec::new(), 0);
     for archive in &archives {

@@ -102,6 +102,9 @@ const CORRELATED: [f64; 3] = [3.016_673_856_409, 3.936_344_218_255, 4.907_846_02
 
 /// Batch norm: logarithmic; none: half the blocks; scaled: near 1 at the largest L alone.
 fn growth(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
+    if word(p, "stage") != "growth" {
+        return vec![];
+    }
     let (blocks, jitter) = (number(p, "blocks"), 0.001 * (replicate - 1.5));
     let depth = match word(p, "block") {
         "bn-relu" => 0.2 + 10.0 * jitter + 1.4669 * blocks.ln(),

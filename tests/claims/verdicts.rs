@@ -225,7 +225,9 @@ fn each_law_of_the_centred_length_refutes_the_other() {
 fn a_linear_depth_is_not_taken_for_a_logarithmic_one() {
     let case = cases().find(|case| case.id == "O-08").unwrap();
     let mut records = case.records();
-    for record in records.iter_mut().filter(|r| is_at(r, &[("block", "bn-relu")])) {
+    for record in
+        records.iter_mut().filter(|r| is_at(r, &[("stage", "growth"), ("block", "bn-relu")]))
+    {
         // the slope in log L of 0.0235 L over L = 8 .. 256 is 1.46
         let depth = 0.0235 * record.parameters["blocks"].as_f64().unwrap();
         let hessian::lab::Outcome::Done(observables) = &mut record.outcome else { panic!() };
