@@ -38,7 +38,7 @@ fn mean_square(records: &Records) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::CLAIMS;
-    use hessian::lab::{Outcome, Record, Records, SCHEMA, Verdict};
+    use hessian::lab::{Outcome, Parameters, Record, Records, SCHEMA, Verdict};
 
     /// Records of walks of 100 steps that end here.
     fn ending(ends: &[f64]) -> Records {
@@ -47,8 +47,8 @@ mod tests {
             task: replicate,
             cell: 0,
             replicate,
-            parameters: [("steps".to_owned(), 100.into())].into(),
-            outcome: Outcome::Done([("end".to_owned(), (*end).into())].into()),
+            parameters: Parameters::from([("steps".to_owned(), 100.into())]).into(),
+            outcome: Outcome::Done([("end".to_owned(), (*end).into())].into_iter().collect()),
             cost: Default::default(),
         };
         Records::new((0..).zip(ends).map(record).collect())
