@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::Batch;
-use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_gain, times_gain};
+use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_affine, times_gain};
 use crate::network::layers::conv::{self, Conv};
 use crate::network::layers::linear::{Linear, reverse_bias, reverse_weight};
 use crate::network::layers::map::by_position;
@@ -259,8 +259,10 @@ impl<'a, T: Real> Point<'a, T> {
                 let dx = normalised.derivative(&d_unit);
                 add::axpy(T::one(), &dx, &mut adjoints[node.input]);
                 if let Some(gradient) = gradient {
-                    reverse_gain(dy, &normalised.unit, &mut gradient[gain..gain + features]);
-                    reverse_bias(dy, &mut gradient[shift..shift + features]);
+                    let [d_gain, d_shift] = gradient
+                        .get_disjoint_mut([gain..gain + features, shift..shift + features])
+                        .expect("gains and shifts lie apart");
+                    reverse_affine(dy, &normalised.unit, d_gain, d_shift);
                 }
             }
             Op::Activation(kind) => {
@@ -396,8 +398,9 @@ impl<'a, T: Real> Point<'a, T> {
             Op::BatchNorm { features, gain, shift, .. } => {
                 let weights = &self.parameters[gain..gain + features];
                 let r_gain = &direction[gain..gain + features];
-                let zeros = vec![T::zero(); features];
-                let (mut d_gain, mut d_shift) = (zeros.clone(), zeros);
+                let [d_gain, d_shift] = product
+                    .get_disjoint_mut([gain..gain + features, shift..shift + features])
+                    .expect("gains and shifts lie apart");
                 let curvature = self.curvature[index].as_ref();
                 self.kept(index).r_reverse(
                     curvature.expect("with_curvature filled every batch norm"),
@@ -408,11 +411,9 @@ impl<'a, T: Real> Point<'a, T> {
                     dy,
                     r_dy,
                     &mut work.adjoints[node.input],
-                    &mut d_gain,
-                    &mut d_shift,
+                    d_gain,
+                    d_shift,
                 );
-                add::axpy(T::one(), &d_gain, &mut product[gain..gain + features]);
-                add::axpy(T::one(), &d_shift, &mut product[shift..shift + features]);
             }
             Op::Activation(kind) => {
                 let (x, y) = (&self.values[node.input], &self.values[node.output]);
