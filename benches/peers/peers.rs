@@ -20,7 +20,9 @@ fn main() {
     // cargo passes its own flag first
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let [folder, precision, threads] = &arguments[..] else {
-        println!("run benches/peers/run.py, which starts this with a folder, a precision and a thread count");
+        println!(
+            "run benches/peers/run.py, which starts this with a folder, a precision and a thread count"
+        );
         return;
     };
     let threads = threads.parse().expect("a number of threads");
@@ -77,7 +79,9 @@ fn serve<T: Real>(folder: &Path) {
             match words[0] {
                 "gradient" => {
                     let point = at();
-                    keep(&|| json!(point.gradient().iter().map(|x| x.wide()).collect::<Vec<f64>>()));
+                    keep(&|| {
+                        json!(point.gradient().iter().map(|x| x.wide()).collect::<Vec<f64>>())
+                    });
                 }
                 "loss" => keep(&|| json!([point.loss()])),
                 "hvp" => {
@@ -94,7 +98,8 @@ fn serve<T: Real>(folder: &Path) {
                     let mut matrix = DMatrix::zeros(n, n);
                     for from in (0..n).step_by(64) {
                         let width = 64.min(n - from);
-                        let block = DMatrix::from_fn(n, width, |i, j| f64::from(u8::from(i == from + j)));
+                        let block =
+                            DMatrix::from_fn(n, width, |i, j| f64::from(u8::from(i == from + j)));
                         let mut image = DMatrix::zeros(n, width);
                         hessian.apply_block(&block, &mut image);
                         matrix.columns_mut(from, width).copy_from(&image);
@@ -109,7 +114,8 @@ fn serve<T: Real>(folder: &Path) {
                 }
                 "slq" => {
                     let (probes, steps) = (number(2) as usize, number(3) as usize);
-                    let mut stream = hessian::random::Streams::new(7, "peers", 0).stream("probes", "");
+                    let mut stream =
+                        hessian::random::Streams::new(7, "peers", 0).stream("probes", "");
                     let probes = spectrum::rademacher(&mut stream, n, probes);
                     let slq = spectrum::slq(&hessian, &probes, steps).expect("quadrature");
                     let trace = slq.trace(0.95).value / n as f64;
@@ -122,8 +128,10 @@ fn serve<T: Real>(folder: &Path) {
                     let start = DVector::from(vectors.column(1).clone_owned());
                     let found = spectrum::extremes(&hessian, k, 0, &start, options).expect("pairs");
                     let values: Vec<f64> = found.top.iter().rev().map(|p| p.eigenvalue).collect();
-                    keep(&|| json!({"values": values, "products": found.products,
-                        "residual": found.top.iter().map(|p| p.residual).fold(0.0, f64::max)}));
+                    keep(&|| {
+                        json!({"values": values, "products": found.products,
+                        "residual": found.top.iter().map(|p| p.residual).fold(0.0, f64::max)})
+                    });
                 }
                 "sgd_epoch" => {
                     let descent = Descent {
@@ -135,7 +143,8 @@ fn serve<T: Real>(folder: &Path) {
                     };
                     let mut state = state.clone();
                     let mut training = Training::new(program, data, &descent);
-                    let mut order = hessian::random::Streams::new(7, "peers", 0).stream("order", "");
+                    let mut order =
+                        hessian::random::Streams::new(7, "peers", 0).stream("order", "");
                     let steps = samples(data) / descent.batch;
                     for _ in 0..steps {
                         training.step(&mut state, &mut order).expect("a step");

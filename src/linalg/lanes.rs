@@ -69,26 +69,8 @@ macro_rules! vector {
     };
 }
 
-vector!(
-    f64,
-    f64s,
-    F64_LANES,
-    as_simd_f64s,
-    as_mut_simd_f64s,
-    splat_f64s,
-    add_f64s,
-    mul_add_f64s
-);
-vector!(
-    f32,
-    f32s,
-    F32_LANES,
-    as_simd_f32s,
-    as_mut_simd_f32s,
-    splat_f32s,
-    add_f32s,
-    mul_add_f32s
-);
+vector!(f64, f64s, F64_LANES, as_simd_f64s, as_mut_simd_f64s, splat_f64s, add_f64s, mul_add_f64s);
+vector!(f32, f32s, F32_LANES, as_simd_f32s, as_mut_simd_f32s, splat_f32s, add_f32s, mul_add_f32s);
 
 /// A loop to be compiled for every instruction set: see [`vectorised`]. Mark `run` and what it calls
 /// `#[inline(always)]`: only then does it become part of each compiled version.

@@ -159,25 +159,30 @@ fn tile<T: Real, S: Simd, const M: usize, const N: usize>(
 ) -> [[T::Lanes<S>; M]; N] {
     let mut sums = [[T::filled(simd, T::zero()); M]; N];
     let shape = b.shape;
-    let length = M * T::width::<S>();
+    let columns_of_a = (0..a.k).map_while(|l| {
+        let column = a.data.get(l * a.stride..)?;
+        T::lanes::<S>(column).first_chunk::<M>()
+    });
+    // Where a slice could be too short these loops end rather than panic, which never happens but
+    // would keep the sums in memory.
     if shape.row_stride == 1 {
         let mut columns = [&b.data[..0]; N];
         for (n, column) in columns.iter_mut().enumerate() {
             *column = &b.data[(j + n) * shape.col_stride..][..a.k];
         }
-        for l in 0..a.k {
-            let rows = T::lanes::<S>(&a.data[l * a.stride..][..length]);
+        'inner: for (l, rows) in columns_of_a.enumerate() {
             for n in 0..N {
-                let x = T::filled(simd, columns[n][l]);
+                let Some(x) = columns[n].get(l) else { break 'inner };
+                let x = T::filled(simd, *x);
                 for m in 0..M {
                     sums[n][m] = T::fused(simd, rows[m], x, sums[n][m]);
                 }
             }
         }
     } else {
-        for l in 0..a.k {
-            let rows = T::lanes::<S>(&a.data[l * a.stride..][..length]);
-            let row = &b.data[l * shape.row_stride + j..][..N];
+        for (l, rows) in columns_of_a.enumerate() {
+            let row = b.data.get(l * shape.row_stride + j..).and_then(|row| row.first_chunk::<N>());
+            let Some(row) = row else { break };
             for n in 0..N {
                 let x = T::filled(simd, row[n]);
                 for m in 0..M {
