@@ -66,13 +66,14 @@ fn serve<T: Real>(folder: &Path) {
         let line = line.expect("a line");
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |i: usize| -> f64 { words[i].parse().expect("a number") };
-        let calls = number(1) as usize;
+        // 0 asks for the result: writing it out takes longer than many a job
+        let asked = number(1) as usize;
+        let calls = asked.max(1);
         let mut result = Value::Null;
         let start = Instant::now();
-        for call in 0..calls {
-            let last = call + 1 == calls;
+        for _ in 0..calls {
             let mut keep = |make: &dyn Fn() -> Value| {
-                if last {
+                if asked == 0 || words[0] == "gemm" {
                     result = make();
                 }
             };
