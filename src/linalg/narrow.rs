@@ -4,6 +4,8 @@
 //! index runs. So every entry is one sum in the order of k, rounded once per term, whatever tile it
 //! lies in and however large the matrices are.
 
+use std::ops::Range;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::gemm::{Real, View, ViewMut};
@@ -46,19 +48,24 @@ impl<T: Real> WithSimd for Product<'_, T> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let (m, k) = (self.a.shape.rows, self.a.shape.cols);
         let width = T::width::<S>();
-        let direct = self.a.shape.row_stride == 1 && m.is_multiple_of(width);
+        let shape = self.a.shape;
         let mut packed = Vec::new();
         let mut row = 0;
         while row < m {
             let rows = (3 * width).min(m - row);
             let padded = rows.next_multiple_of(width);
-            let (panel, stride) = if direct {
-                (&self.a.data[row..], self.a.shape.col_stride)
+            let data = &self.a.data[row..];
+            // Where rows end within a register, the rest of it reads on into the next column; what
+            // that gives lies below the rows that are stored. The last columns have no next one.
+            let direct = if shape.row_stride == 1 {
+                let fitting = (data.len() + shape.col_stride).saturating_sub(padded);
+                (fitting / shape.col_stride.max(1)).min(k)
             } else {
-                pack(&self.a, row, rows, padded, &mut packed);
-                (&packed[..], padded)
+                0
             };
-            let panel = Panel { data: panel, stride, row, rows, k };
+            pack(&self.a, row, rows, padded, direct, &mut packed);
+            let (stride, packed) = (shape.col_stride, &packed[..]);
+            let panel = Panel { data, stride, direct, packed, padded, row, rows, k };
             match padded / width {
                 1 => self.c.panel::<S, 1>(simd, self.alpha, panel, &self.b, self.add),
                 2 => self.c.panel::<S, 2>(simd, self.alpha, panel, &self.b, self.add),
@@ -69,24 +76,35 @@ impl<T: Real> WithSimd for Product<'_, T> {
     }
 }
 
-/// Some rows of A, of which column l starts at `data[l * stride]`.
+/// Some rows of A: column l starts at `data[l * stride]` for the first `direct` columns, the others
+/// follow one another in `packed`.
 #[derive(Clone, Copy)]
 struct Panel<'a, T> {
     data: &'a [T],
     stride: usize,
+    direct: usize,
+    packed: &'a [T],
+    padded: usize,
     row: usize,
     rows: usize,
     k: usize,
 }
 
-/// Copies rows of A column after column, with zeros up to a whole number of registers.
+/// Copies rows of A, from column `start` on, with zeros up to a whole number of registers.
 #[inline(always)]
-fn pack<T: Real>(a: &View<'_, T>, row: usize, rows: usize, padded: usize, packed: &mut Vec<T>) {
+fn pack<T: Real>(
+    a: &View<'_, T>,
+    row: usize,
+    rows: usize,
+    padded: usize,
+    start: usize,
+    packed: &mut Vec<T>,
+) {
     let shape = a.shape;
     packed.clear();
-    packed.resize(padded * shape.cols, T::zero());
+    packed.resize(padded * (shape.cols - start), T::zero());
     for (l, column) in packed.chunks_exact_mut(padded).enumerate() {
-        let from = &a.data[row * shape.row_stride + l * shape.col_stride..];
+        let from = &a.data[row * shape.row_stride + (start + l) * shape.col_stride..];
         for (to, from) in column[..rows].iter_mut().zip(from.iter().step_by(shape.row_stride)) {
             *to = *from;
         }
@@ -158,17 +176,35 @@ fn tile<T: Real, S: Simd, const M: usize, const N: usize>(
     j: usize,
 ) -> [[T::Lanes<S>; M]; N] {
     let mut sums = [[T::filled(simd, T::zero()); M]; N];
+    accumulate(simd, &mut sums, a.data, a.stride, 0..a.direct, b, j);
+    if a.direct < a.k {
+        accumulate(simd, &mut sums, a.packed, a.padded, a.direct..a.k, b, j);
+    }
+    sums
+}
+
+/// Adds columns of A, one every `stride` numbers, times the rows of B in `inner`.
+///
+/// Where a slice could be too short these loops end rather than panic, which never happens but would
+/// keep the sums in memory.
+#[inline(always)]
+fn accumulate<T: Real, S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    sums: &mut [[T::Lanes<S>; M]; N],
+    a: &[T],
+    stride: usize,
+    inner: Range<usize>,
+    b: &View<'_, T>,
+    j: usize,
+) {
     let shape = b.shape;
-    let columns_of_a = (0..a.k).map_while(|l| {
-        let column = a.data.get(l * a.stride..)?;
-        T::lanes::<S>(column).first_chunk::<M>()
-    });
-    // Where a slice could be too short these loops end rather than panic, which never happens but
-    // would keep the sums in memory.
+    let length = inner.len();
+    let columns_of_a =
+        (0..length).map_while(|l| T::lanes::<S>(a.get(l * stride..)?).first_chunk::<M>());
     if shape.row_stride == 1 {
         let mut columns = [&b.data[..0]; N];
         for (n, column) in columns.iter_mut().enumerate() {
-            *column = &b.data[(j + n) * shape.col_stride..][..a.k];
+            *column = &b.data[(j + n) * shape.col_stride + inner.start..][..length];
         }
         'inner: for (l, rows) in columns_of_a.enumerate() {
             for n in 0..N {
@@ -181,7 +217,8 @@ fn tile<T: Real, S: Simd, const M: usize, const N: usize>(
         }
     } else {
         for (l, rows) in columns_of_a.enumerate() {
-            let row = b.data.get(l * shape.row_stride + j..).and_then(|row| row.first_chunk::<N>());
+            let from = (inner.start + l) * shape.row_stride + j;
+            let row = b.data.get(from..).and_then(|row| row.first_chunk::<N>());
             let Some(row) = row else { break };
             for n in 0..N {
                 let x = T::filled(simd, row[n]);
@@ -191,5 +228,4 @@ fn tile<T: Real, S: Simd, const M: usize, const N: usize>(
             }
         }
     }
-    sums
 }
