@@ -34,6 +34,7 @@
 //! | What is the spectrum of a matrix known by its products? | [`spectrum`] over [`operator`] |
 //! | What are the loss, gradient and Hessian of a network, with which batch statistics? | [`network`] |
 //! | How deep is the ensemble that carries its signal and gradient? | [`depth`] |
+//! | How many critical points has the spin glass of the paper, and at which energies? | [`spinglass`] over [`rmt`] |
 //! | How is a hypothesis written down, run and judged? | [`lab`], [`sims`], [`claims`] |
 //! | How do records become tables, figures and a page? | [`report`] |
 //!
@@ -46,8 +47,8 @@
 //! | 0 | `error` |
 //! | 1 | `random` `linalg` |
 //! | 2 | `operator` `stats` `data` |
-//! | 3 | `spectrum` |
-//! | 4 | `network` |
+//! | 3 | `spectrum` `rmt` |
+//! | 4 | `network` `spinglass` |
 //! | 5 | `depth` |
 //! | 6 | `lab` |
 //! | 7 | `sims` `claims` |
@@ -65,8 +66,10 @@ pub mod network;
 pub mod operator;
 pub mod random;
 pub mod report;
+pub mod rmt;
 pub mod sims;
 pub mod spectrum;
+pub mod spinglass;
 pub mod stats;
 
 pub use error::{Error, Result};

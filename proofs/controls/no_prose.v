@@ -1,3 +1,3 @@
 (* control: Control.md does not exist *)
-(* without prose *)
+(* prose: none *)
 Theorem shown n : n = n + 0. Proof. exact (plus_n_O n). Qed.

@@ -53,6 +53,24 @@ Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
 Theorem E4_4 : exists2 e, (1768031874055 / 10 ^ 12) < e < (1768031874056 / 10 ^ 12) & is_zero 4 4 e.
 Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
 
+Theorem einf_5 : (1788854381999 / 10 ^ 12) < einf 5 < (1788854382000 / 10 ^ 12).
+Proof. split; enclose. Qed.
+
+Theorem E0_5 : exists2 e, (1887988826368 / 10 ^ 12) < e < (1887988826369 / 10 ^ 12) & is_zero 5 0 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E1_5 : exists2 e, (1870575635476 / 10 ^ 12) < e < (1870575635477 / 10 ^ 12) & is_zero 5 1 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E2_5 : exists2 e, (1859598916261 / 10 ^ 12) < e < (1859598916262 / 10 ^ 12) & is_zero 5 2 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E3_5 : exists2 e, (1851869787722 / 10 ^ 12) < e < (1851869787723 / 10 ^ 12) & is_zero 5 3 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E4_5 : exists2 e, (1846052821433 / 10 ^ 12) < e < (1846052821434 / 10 ^ 12) & is_zero 5 4 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
 Theorem einf_6 : (1825741858350 / 10 ^ 12) < einf 6 < (1825741858351 / 10 ^ 12).
 Proof. split; enclose. Qed.
 
@@ -78,6 +96,15 @@ Theorem E0_8 : exists2 e, (2061504064669 / 10 ^ 12) < e < (2061504064670 / 10 ^ 
 Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
 
 Theorem E1_8 : exists2 e, (2027241883972 / 10 ^ 12) < e < (2027241883973 / 10 ^ 12) & is_zero 8 1 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E2_8 : exists2 e, (2005817034648 / 10 ^ 12) < e < (2005817034649 / 10 ^ 12) & is_zero 8 2 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E3_8 : exists2 e, (1990810144385 / 10 ^ 12) < e < (1990810144386 / 10 ^ 12) & is_zero 8 3 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E4_8 : exists2 e, (1979558670217 / 10 ^ 12) < e < (1979558670218 / 10 ^ 12) & is_zero 8 4 e.
 Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
 
 Theorem einf_10 : (1897366596101 / 10 ^ 12) < einf 10 < (1897366596102 / 10 ^ 12).
@@ -107,10 +134,22 @@ Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
 Theorem E1_50 : exists2 e, (2459082420195 / 10 ^ 12) < e < (2459082420196 / 10 ^ 12) & is_zero 50 1 e.
 Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
 
+Theorem E2_50 : exists2 e, (2389218600789 / 10 ^ 12) < e < (2389218600790 / 10 ^ 12) & is_zero 50 2 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E3_50 : exists2 e, (2341135965764 / 10 ^ 12) < e < (2341135965765 / 10 ^ 12) & is_zero 50 3 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
+Theorem E4_50 : exists2 e, (2305534473088 / 10 ^ 12) < e < (2305534473089 / 10 ^ 12) & is_zero 50 4 e.
+Proof. apply zero_enclosed; [lra|enclose|lra|enclose|enclose]. Qed.
+
 Theorem complexity_3 : (13240256946 / 10 ^ 12) < complexity (3 - 1) < (13240256947 / 10 ^ 12).
 Proof. split; enclose. Qed.
 
 Theorem complexity_4 : (49306144334 / 10 ^ 12) < complexity (4 - 1) < (49306144335 / 10 ^ 12).
+Proof. split; enclose. Qed.
+
+Theorem complexity_5 : (93147180559 / 10 ^ 12) < complexity (5 - 1) < (93147180560 / 10 ^ 12).
 Proof. split; enclose. Qed.
 
 Theorem complexity_6 : (138052289550 / 10 ^ 12) < complexity (6 - 1) < (138052289551 / 10 ^ 12).

@@ -1,14 +1,16 @@
 (* Examples that meet the hypotheses, and one counterexample                  *)
 (*                                                                            *)
-(* Ids         X.1 - X.10; T7.10                                              *)
+(* Ids         X.1 - X.18; T7.10                                              *)
 (* Reference   none: these show that no theorem is true for want of a case.   *)
 (* Notation    as in the files that are imported                              *)
 From Coq Require Import Reals Lra.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic Float.Specific_ops Float.Specific_stdz.
 From mathcomp Require Import all_ssreflect all_algebra.
-From Hessian Require Import Unravel Mode Mean WeightNorm DepthLaw.
-From Hessian Require Import Sums FiniteIndex Monotone Homogeneous BatchNorm Boosting Residual.
+From mathcomp Require ring.
+From Hessian Require Import Unravel SignAverage RandomNet Mode Mean WeightNorm DepthLaw.
+From Hessian Require Import FunctionalGradient Quadrature.
+From Hessian Require Import Sums FiniteIndex Monotone Homogeneous BatchNorm Boosting Residual Scales.
 
 Set Implicit Arguments.
 Unset Strict Implicit.
@@ -20,7 +22,8 @@ Import ITZ.
 
 Section Algebra.
 
-Import GRing.Theory Num.Theory.
+Import GRing.Theory Num.Theory Order.TTheory.
+Import ring.
 Local Open Scope ring_scope.
 
 (* X.1: p = 10, beta = 1: the mode is 6, and 5 ties with it. *)
@@ -46,6 +49,88 @@ Proof.
 rewrite /dot !big_ord_recl big_ord0 addr0 !mxE /= mulrN.
 by rewrite (_ : lift ord0 ord0 = 1) ?[w 1 0 * _]mulrC ?addNr //; apply: val_inj.
 Qed.
+
+(* X.15: a table of 2 entries for 3 blocks of numbers, cut off after length 1. *)
+Definition branches (i : nat) : int := i.+1%:R.
+
+Example short_table : table (fun a u : int => a * u) branches 1 3 1 = [:: 1; 6].
+Proof. by []. Qed.
+
+Example short_layer : layer_sum branches 3 1%N = 6.
+Proof.
+have entry := @table_correct _ _ (fun a u : int => a * u) (@mul1r _) (fun a b u => esym (mulrA a b u))
+                (fun a b u => mulrDl a b u) branches 1%N 3%N 1 1%N isT.
+by rewrite -[layer_sum _ _ _]mulr1 -entry short_table.
+Qed.
+
+(* X.16: two blocks of one unit; the entry of block l is - (l+1), 0, l+1 with   *)
+(* probabilities 1/4, 1/2, 1/4: gains 1/2 and 2, output energy 3/2 * 3.          *)
+Definition three_mu (l : nat) (s : 'I_3) : rat := if (s : nat) == 1%N then 2%:R^-1 else 4%:R^-1.
+Definition three_values (l : nat) (s : 'I_3) : 'M[rat]_1 := (l.+1%:R * (s%:R - 1))%:M.
+
+Lemma three_total l : \sum_s three_mu l s = 1.
+Proof. by rewrite /three_mu !big_ord_recl big_ord0. Qed.
+
+Lemma three_mean l a b : \sum_s three_mu l s * three_values l s a b = 0.
+Proof.
+rewrite /three_mu !big_ord_recl big_ord0 !mxE !ord1 /= !mulr1n.
+by move: (l.+1%:R) => x; rewrite -[(bump _ _)%:R]/(2%:R); field.
+Qed.
+
+Lemma three_cov l a b c :
+  \sum_s three_mu l s * (three_values l s a b * three_values l s a c) =
+    if b == c then l.+1%:R ^+ 2 / 2%:R else 0.
+Proof.
+rewrite /three_mu !big_ord_recl big_ord0 !mxE !ord1 eqxx /= !mulr1n.
+by move: (l.+1%:R) => x; rewrite -[(bump _ _)%:R]/(2%:R); field.
+Qed.
+
+Example three_output (v : 'cV[rat]_1) :
+  expect three_mu (fun w : ens [finType of 'I_3] 2 => sqnorm (net (layers three_values w) 2 *m v))
+    = (9%:R / 2%:R) * sqnorm v.
+Proof.
+by rewrite (energy_of_output three_total three_mean three_cov) !big_ord_recl big_ord0.
+Qed.
+
+Example three_depth (v : 'cV[rat]_1) :
+  expect three_mu (fun w : ens [finType of 'I_3] 2 =>
+      sqnorm (layer_sum (layers three_values w) 2 1%N *m v)) = (5%:R / 2%:R) * sqnorm v.
+Proof.
+by rewrite (energy_of_depth three_total three_mean three_cov) -El_correct.
+Qed.
+
+(* X.17: one sample with the loss |z| ^ 2 / 2, one unit and the embedding 1: the *)
+(* step 1 is allowed, and the risk falls by half the square of the ascent.       *)
+Definition half_square (i : 'I_1) (z : 'cV[rat]_1) : rat := sqn z / 2%:R.
+Definition one_embedding (i : 'I_1) : 'cV[rat]_1 := 1.
+
+Lemma half_square_smooth i z v :
+  half_square i (z + v) <= half_square i z + dot z v + 1 / 2%:R * sqn v.
+Proof.
+rewrite le_eqVlt; apply/orP; left; apply/eqP.
+by rewrite /half_square /sqn /dot !big_ord1 !mxE; move: (z 0 0) (v 0 0) => x y; field.
+Qed.
+
+Lemma one_embedding_le i : sqn (one_embedding i) <= 1.
+Proof. by rewrite /sqn /dot big_ord1 !mxE. Qed.
+
+Example half_square_step (z : 'I_1 -> 'cV[rat]_1) :
+  risk half_square (block (fun=> id) one_embedding 1 z) <=
+    risk half_square z - 1 * (1 - 1 * 1 * 1 / 2%:R) * frob (ascent (fun=> id) one_embedding z).
+Proof. exact: (descent_inequality ler01 half_square_smooth one_embedding_le). Qed.
+
+(* X.18: a rotation by rational numbers gives the weights 9/25 and 16/25. *)
+Definition three_four_five : 'M[rat]_2 :=
+  \matrix_(i, j) (if i == j then 3%:R / 5%:R else if (i < j)%N then 4%:R / 5%:R else - (4%:R / 5%:R)).
+
+Lemma three_four_five_orth : three_four_five *m three_four_five^T = 1%:M.
+Proof.
+apply/matrixP => i j; rewrite !mxE !big_ord_recl big_ord0 !mxE.
+by case: i j => [[|[|//]] ?] [[|[|//]] ?].
+Qed.
+
+Example three_four_five_weights : \sum_i weight three_four_five i = 1 :> rat.
+Proof. exact: weights_total three_four_five_orth. Qed.
 
 End Algebra.
 
@@ -195,4 +280,150 @@ rewrite -one_edge; apply: last_edge_bound => //.
 - by rewrite one_edge.
 - rewrite /covariance /= /one_step !Rmult_0_l exp_0.
   rewrite !big_ord_recl !big_ord0 /=; lra.
+Qed.
+
+(* X.11: the plane with its inner product, and the rules for derivatives in it. *)
+Definition plane := prod_NormedModule R_AbsRing R_NormedModule R_NormedModule.
+Definition inner (x y : plane) : R := x.1 * y.1 + x.2 * y.2.
+
+Lemma diff_1 (w : plane) : differential (fst : plane -> R) w fst.
+Proof. exact: filterdiff_linear is_linear_fst. Qed.
+
+Lemma diff_2 (w : plane) : differential (snd : plane -> R) w snd.
+Proof. exact: filterdiff_linear is_linear_snd. Qed.
+
+Lemma diff_const c (w : plane) : differential (fun _ : plane => c) w (fun=> 0).
+Proof. exact: (@filterdiff_const _ plane R_NormedModule). Qed.
+
+Lemma diff_add f g (w : plane) D E :
+  differential f w D -> differential g w E ->
+  differential (fun u => f u + g u) w (fun v => D v + E v).
+Proof. exact: (@filterdiff_plus_fct _ plane R_NormedModule). Qed.
+
+Lemma diff_mul f g (w : plane) D E :
+  differential f w D -> differential g w E ->
+  differential (fun u => f u * g u) w (fun v => D v * g w + f w * E v).
+Proof. by apply: (@filterdiff_mult_fct R_AbsRing plane) => *; exact: Rmult_comm. Qed.
+
+Lemma diff_inv f (w : plane) D :
+  f w <> 0 -> differential f w D -> differential (fun u => / f u) w (fun v => - D v / f w ^ 2).
+Proof.
+move=> f0 fD; have inv : filterdiff Rinv (locally (f w)) (fun y => scal y (- / f w ^ 2)).
+  by change (is_derive Rinv (f w) (- / f w ^ 2)); auto_derive => //; field.
+apply: (filterdiff_ext_lin _ _ _ (filterdiff_comp' f Rinv w _ _ fD inv)) => v.
+by rewrite /scal /= /mult /=; field.
+Qed.
+
+(* X.12: the square of the cosine of the angle, with a gradient that is not 0. *)
+Definition radius2 (u : plane) : R := u.1 * u.1 + u.2 * u.2.
+Definition cosine2 (u : plane) : R := u.1 * u.1 * / radius2 u.
+Definition dcosine2 (v u : plane) : R :=
+  2 * (u.1 * u.2) * (u.2 * v.1 - u.1 * v.2) * (/ radius2 u * / radius2 u).
+
+Lemma radius2_neq0 (u : plane) : u <> zero -> radius2 u <> 0.
+Proof.
+case: u => x y xy; rewrite /radius2 /= => r0; apply: xy.
+have x0 : x = 0 by nra.
+have y0 : y = 0 by nra.
+by rewrite x0 y0.
+Qed.
+
+Lemma diff_radius2 (w : plane) :
+  differential radius2 w (fun v => v.1 * w.1 + w.1 * v.1 + (v.2 * w.2 + w.2 * v.2)).
+Proof. by apply: diff_add; apply: diff_mul; [exact: diff_1|exact: diff_1|exact: diff_2|exact: diff_2]. Qed.
+
+Lemma cosine2_invariant c (u : plane) : 0 < c -> cosine2 (scal c u) = cosine2 u.
+Proof.
+move=> c0; case: u => x y.
+change (c * x * (c * x) * / (c * x * (c * x) + c * y * (c * y)) = x * x * / (x * x + y * y)).
+case: (Req_dec (x * x + y * y) 0) => [r0|rN].
+  have -> : x = 0 by nra.
+  by ring.
+have cN : c * x * (c * x) + c * y * (c * y) <> 0.
+  have -> : c * x * (c * x) + c * y * (c * y) = c * c * (x * x + y * y) by ring.
+  by apply: Rmult_integral_contrapositive_currified => //; nra.
+by field.
+Qed.
+
+Lemma diff_cosine2 (w : plane) : w <> zero -> differential cosine2 w (dcosine2^~ w).
+Proof.
+move=> w0; have r0 := radius2_neq0 w0.
+have d := diff_mul (diff_mul (diff_1 w) (diff_1 w)) (diff_inv r0 (diff_radius2 w)).
+apply: (filterdiff_ext_lin _ _ _ d) => v; rewrite /dcosine2.
+rewrite -[X in _ = _ * (_ - _) * X]/(/ radius2 w * / radius2 w).
+have -> : 2 * (w.1 * w.2) * (w.2 * v.1 - w.1 * v.2) * (/ radius2 w * / radius2 w) =
+          (2 * v.1 * w.1 * (radius2 w - w.1 * w.1) - 2 * w.1 * w.1 * (w.2 * v.2)) / radius2 w ^ 2.
+  by rewrite {3}/radius2; field.
+by field.
+Qed.
+
+Lemma diff_dcosine2 (v w : plane) : w <> zero -> exists D2, differential (dcosine2 v) w D2.
+Proof.
+move=> w0; have r0 := radius2_neq0 w0; have dr := diff_inv r0 (diff_radius2 w).
+have d12 := diff_mul (diff_1 w) (diff_2 w).
+have turn := diff_add (diff_mul (diff_2 w) (diff_const v.1 w)) (diff_mul (diff_const (- v.2) w) (diff_1 w)).
+have := diff_mul (diff_mul (diff_mul (diff_const 2 w) d12) turn) (diff_mul dr dr).
+set D := (X in differential _ _ X) => dD; exists D.
+have shape (u : plane) : 2 * (u.1 * u.2) * (u.2 * v.1 + - v.2 * u.1) * (/ radius2 u * / radius2 u) =
+    dcosine2 v u by rewrite /dcosine2; ring.
+exact: (filterdiff_ext _ _ _ shape dD).
+Qed.
+
+(* T6.2 at w = (1, 1), which is not critical, and v = (1, 0).                      *)
+Example cosine2_hessian :
+  exists2 D2, @differential plane (dcosine2 (1, 0)) (1, 1) D2 & D2 (1, 1) = - / 2.
+Proof.
+have w0 : (1, 1) <> zero :> plane by case=> one0 _; exact: R1_neq_R0 one0.
+case: (diff_dcosine2 (1, 0) w0) => D2 dD2; exists D2 => //.
+rewrite (@hessian_direction plane cosine2 cosine2_invariant dcosine2 diff_cosine2 _ _ _ w0 dD2).
+by rewrite /dcosine2 /radius2 /=; field.
+Qed.
+
+(* T6.3 at the critical point (0, 1), for every direction v.                     *)
+Example cosine2_critical v :
+  exists2 D2, @differential plane (dcosine2 v) (0, 1) D2 & D2 (0, 1) = 0.
+Proof.
+have w0 : (0, 1) <> zero :> plane by case=> one0; exact: R1_neq_R0 one0.
+case: (diff_dcosine2 v w0) => D2 dD2; exists D2 => //.
+apply: (@hessian_at_critical plane cosine2 cosine2_invariant dcosine2 diff_cosine2 _ _ _ w0 _ dD2).
+by move=> u; rewrite /dcosine2 /=; ring.
+Qed.
+
+(* X.13: theorem 3 on the line, A x = x - 1 at w = l = 1. *)
+Example scale_grows :
+  exists2 delta, 0 < delta &
+    forall mu, 0 < mu < delta ->
+      Rabs 1 < Rabs (1 - mu * (@descent R_NormedModule 1 (scal 1 1) mu - 1)).
+Proof.
+have ip_scal c x y : x * (c * y) = c * (x * y) by ring.
+have A_grad : gradient Rmult (fun x : R_NormedModule => x - 1) 1 1.
+  have d : is_derive (fun x => x - 1) 1 1 by auto_derive => //; ring.
+  by apply: (filterdiff_ext_lin _ _ _ d) => y; rewrite /scal /= /mult /=; ring.
+have A_critical : 1 - 1 = 0 by ring.
+have pos : 0 < @scal R_AbsRing R_NormedModule 1 1 * @scal R_AbsRing R_NormedModule 1 1.
+  by rewrite /scal /= /mult /=; lra.
+exact: (theorem3_unskipped Rmult_comm ip_scal A_grad A_critical pos).
+Qed.
+
+(* X.14: theorem 4 in the plane: F = x of degree 1, G = - x y / 2 of degree 2. *)
+Definition short_part (u : plane) : R := u.1.
+Definition deep_part (u : plane) : R := - / 2 * (u.1 * u.2).
+
+Example norm_grows :
+  exists2 delta, 0 < delta &
+    forall mu, 0 < mu < delta ->
+      radial short_part deep_part 1 2
+        (@descent plane (1, 1) (plus (1, 0) (- / 2, - / 2)) mu) < 0.
+Proof.
+have F_grad : gradient inner short_part (1, 1) (1, 0).
+  by apply: (filterdiff_ext_lin _ _ _ (diff_1 (1, 1))) => v; rewrite /inner /=; ring.
+have G_grad : gradient inner deep_part (1, 1) (- / 2, - / 2).
+  have d := diff_mul (diff_const (- / 2) (1, 1)) (diff_mul (diff_1 (1, 1)) (diff_2 (1, 1))).
+  by apply: (filterdiff_ext_lin _ _ _ d) => v; rewrite /inner /=; ring.
+apply: (theorem4_sign _ _ _ F_grad G_grad).
+- by move=> x y; rewrite /inner; ring.
+- by move=> x y z; rewrite /inner /plus /= /prod_plus /plus /=; ring.
+- by move=> c x y; rewrite /inner /scal /= /prod_scal /scal /= /mult /=; ring.
+- by rewrite /radial /short_part /deep_part /=; field.
+- by rewrite /pull /inner /=; lra.
 Qed.

@@ -123,11 +123,17 @@ def read_ledger(root, problems):
             problems.append(f"{place}: unknown class of axioms {s['axioms']}")
         if checked and "prose" not in s:
             problems.append(f"{place}: no prose")
-        # prose is checked as soon as text/ exists; there is none yet, as README.md says
-        prose = root / s.get("prose", "ledger.toml")
-        if prose.parent.is_dir() and not prose.is_file():
-            problems.append(f"{place}: {s['prose']} does not exist")
+        if "prose" in s:
+            problems += [f"{place}: {p}" for p in prose_problems(root / s["prose"], s["prose"], s["id"])]
     return [s for s in statements if "formal" in s]
+
+
+def prose_problems(path, name, id):
+    """The prose of a statement exists and has it in a heading or a table: T1.10 is not T1.1."""
+    if not path.is_file():
+        return [f"{name} does not exist"]
+    named = re.compile(rf"^[#|].*(?<![\w.]){re.escape(id)}(?!\d|\.\d)", re.MULTILINE)
+    return [] if named.search(path.read_text()) else [f"{name} has no heading for it"]
 
 
 def ask(root, names, definitions):

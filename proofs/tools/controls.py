@@ -1,7 +1,9 @@
 """Show that each guard of check.py rejects its bad example, and that a clean one passes.
 
-Each file of controls/ is a theory; its first line names what must be reported, or `passes`.
-The ledger of each is written here: one entry, the theorem `shown` of class none.
+Each theory of controls/ names in its first line what must be reported, or `passes`. The ledger of
+each is written here: one entry, the theorem `shown` of class none. Its prose is a heading with the
+id, unless a comment `prose:` has another text or none.
+controls/table.md is a table of status that is not the one of the ledger.
 """
 import pathlib
 import re
@@ -10,6 +12,7 @@ import sys
 import tempfile
 
 import check
+import readme_table
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "controls"
 
@@ -23,7 +26,7 @@ status = "machine-checked"
 axioms = "none"
 uses = []
 formal = "Control.shown"
-prose = "Control.md"
+prose = "text/Control.md"
 code = []
 tests = []
 claims = []
@@ -39,8 +42,10 @@ def outcome(text):
         theory.write_text(text)
         (root / "ledger.toml").write_text(LEDGER)
         (root / "statements.expected").write_text(EXPECTED)
-        if "without prose" not in text:
-            (root / "Control.md").write_text("")
+        prose = re.search(r"\(\* prose: (.*?) \*\)", text)
+        if not prose or prose[1] != "none":
+            (root / "text").mkdir()
+            (root / "text" / "Control.md").write_text(prose[1] if prose else "## T1, control")
         subprocess.run(
             ["coqc", "-q", "-Q", str(theory.parent), "Hessian", "-w", "none", str(theory)], check=True
         )
@@ -58,7 +63,9 @@ def main():
         if not met:
             failed += 1
             print(*problems, sep="\n")
-    sys.exit(1 if failed else 0)
+    stale = readme_table.problem((FOLDER / "table.md").read_text(), readme_table.statements())
+    print(f"{'ok  ' if stale else 'FAIL'} table: {stale}")
+    sys.exit(1 if failed or not stale else 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 //! Littwin & Wolf 2016, Sections 3 to 5: which path lengths a residual net holds before training.
 
-use crate::claims::select::{LEVEL, by_replicate, level, line, paired, per_replicate, points};
+use crate::claims::select::{
+    LEVEL, RECURSION_LAYERS, by_replicate, level, line, paired, per_replicate, points,
+};
 use crate::depth::{DepthLaw, PathLengthLaw, ReluLengths, limit_growth};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
 use crate::stats::Estimate;
@@ -205,6 +207,7 @@ fn each_scale(
     for scale in stage.levels("sigma_squared") {
         let cell = stage.filter(&[("sigma_squared", &scale)]);
         let layers = cell.iter().find_map(|record| level(record, "layers"));
+        let layers = layers.filter(|p| (2.0..=RECURSION_LAYERS as f64).contains(p));
         if let (Ok(sigma_squared), Some(layers)) = (scale.parse(), layers) {
             findings.extend(judge(sigma_squared, layers as usize, &cell));
         }
@@ -258,6 +261,7 @@ fn each_depth(
     let stage = records.filter(&[("stage", "laws"), ("law", "network")]);
     let levels = stage.levels("layers");
     let depths = levels.iter().filter_map(|layers| Some((layers, layers.parse().ok()?)));
+    let depths = depths.filter(|(_, p)| (2..=RECURSION_LAYERS).contains(p));
     depths.flat_map(|(layers, p)| judge(p, &stage.filter(&[("layers", layers)]))).collect()
 }
 
@@ -374,10 +378,8 @@ fn recursion(records: &Records) -> Vec<Finding> {
             number("growth", "stream.growth", lengths.growth(), 0.01),
         ];
         let moments = lengths.moments();
-        for r in 0..layers.saturating_sub(2) {
-            if moments[r][r] < 0.05 * lengths.incoherent_share() {
-                continue;
-            }
+        let held = |r: &usize| moments[*r][*r] >= 0.05 * lengths.incoherent_share();
+        for r in (0..layers.saturating_sub(2)).filter(held) {
             for (s, what) in [(r, "r, r"), (r + 2, "r, r + 2")] {
                 let sample =
                     limit(cell, |record| Some(*record.matrix("stream.moments")?.get(r)?.get(s)?));

@@ -2,7 +2,7 @@
 //! Normalization".
 
 use crate::claims::select::{
-    LEVEL, by_replicate, ends, level, line, paired, per_replicate, points,
+    LEVEL, RECURSION_LAYERS, by_replicate, ends, level, line, paired, per_replicate, points,
 };
 use crate::depth::{CentredLengths, DepthLaw};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
@@ -201,7 +201,8 @@ fn harmonic_depth(records: &Records) -> Vec<Finding> {
 
 fn corrected_depth(records: &Records) -> Vec<Finding> {
     extrapolated_depth(records, |p| {
-        let value = CentredLengths::new(p as usize).mean();
+        let p = p as usize;
+        let value = if p <= RECURSION_LAYERS { CentredLengths::new(p).mean() } else { f64::NAN };
         Prediction::Equal { value, margin: 0.02 * value }
     })
 }
@@ -213,11 +214,17 @@ fn extrapolated_depth(records: &Records, law: impl Fn(u32) -> Prediction) -> Vec
     for blocks in centred.levels("blocks") {
         let cell = centred.filter(&[("blocks", &blocks)]);
         let depths = extrapolated(&cell, |record| record.number("depth.forward"));
-        let p = blocks.parse::<u32>().unwrap_or(0) + 1;
+        let Some(p) = blocks.parse().ok().and_then(layers) else { continue };
         let slice = format!("p = {p}, n = B to infinity");
         findings.push(Finding::new(slice, &Estimate::mean(&depths, LEVEL), law(p), true));
     }
     findings
+}
+
+/// p = blocks + 1. No simulator makes more than 4096 blocks: a record that says so was made by hand,
+/// and must not cost the time and memory of its p.
+fn layers(blocks: f64) -> Option<u32> {
+    (1.0..=4096.0).contains(&blocks).then(|| blocks as u32 + 1)
 }
 
 /// H_p = 1 + 1/2 + ... + 1/p.
@@ -298,13 +305,13 @@ fn depth_rises(records: &Records) -> Vec<Finding> {
                 decisive,
             ));
         }
-        if arm == "residual-bn" {
+        let blocks = cell.iter().find_map(|record| level(record, "blocks"));
+        if let Some(p) = blocks.and_then(layers).filter(|_| arm == "residual-bn") {
             let end = per_replicate(cell, |record| Some(ends(record, "depth.forward")?.1));
-            let blocks = cell.iter().find_map(|record| level(record, "blocks")).unwrap_or(0.0);
             findings.push(Finding::new(
                 format!("{data}, {arm}, signal at end"),
                 &Estimate::mean(&end, THREE_SIGMA),
-                Prediction::AtLeast(harmonic(blocks as u32 + 1)),
+                Prediction::AtLeast(harmonic(p)),
                 true,
             ));
         }

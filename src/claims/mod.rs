@@ -1,5 +1,6 @@
 //! Claims: one file per paper; the registry lists them.
 
+mod batch_norm_start;
 mod depth_law;
 mod effective_depth;
 mod ensembles;
@@ -8,6 +9,7 @@ mod littwin_wolf;
 mod scale_invariance;
 mod select;
 mod self_test;
+mod signal_propagation;
 
 use crate::lab::Claim;
 
@@ -17,6 +19,8 @@ pub fn registry() -> Vec<Claim> {
         depth_law::CLAIMS,
         littwin_wolf::CLAIMS,
         ensembles::CLAIMS,
+        batch_norm_start::CLAIMS,
+        signal_propagation::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
         scale_invariance::CLAIMS,

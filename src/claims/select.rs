@@ -1,11 +1,16 @@
 //! Reading statistics of one replicate from records, for claims to judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lab::{Record, Records};
 
 /// The level of intervals, unless a claim says otherwise.
 pub(super) const LEVEL: f64 = 0.95;
+
+/// The most layers for which a claim evaluates a recursion over path lengths, whose cost grows with
+/// their third power: chosen here because it then takes a tenth of a second. Records of deeper nets
+/// decide nothing where the recursion is needed.
+pub(super) const RECURSION_LAYERS: usize = 512;
 
 /// One number per replicate, in the order of replicates.
 pub(super) fn per_replicate(
@@ -16,11 +21,23 @@ pub(super) fn per_replicate(
 }
 
 /// One number per replicate, by its number, so that cells can be paired.
+///
+/// Where a grid has a parameter that the claim does not know, several cells stand for one: none of
+/// them is the one that is meant, and the replicate's number is NaN, which decides nothing.
 pub(super) fn by_replicate(
     records: &Records,
     statistic: impl Fn(&Record) -> Option<f64>,
 ) -> BTreeMap<u64, f64> {
-    records.iter().filter_map(|record| Some((record.replicate, statistic(record)?))).collect()
+    let mut numbers = BTreeMap::new();
+    for record in records.iter() {
+        if let Some(number) = statistic(record) {
+            numbers
+                .entry(record.replicate)
+                .and_modify(|ambiguous| *ambiguous = f64::NAN)
+                .or_insert(number);
+        }
+    }
+    numbers
 }
 
 /// The numbers of two cells at the replicates that both have: common random numbers make their
@@ -44,14 +61,29 @@ pub(super) fn level(record: &Record, parameter: &str) -> Option<f64> {
 }
 
 /// Per replicate, the points (x, y) over all its cells, in the order of cells.
+///
+/// A replicate without a point in one of the cells is left out: a line through fewer points would be
+/// another statistic. Two cells with one abscissa differ in a parameter that the claim does not
+/// know: their ordinates are NaN, which decides nothing.
 pub(super) fn points(
     records: &Records,
     point: impl Fn(&Record) -> Option<(f64, f64)>,
 ) -> BTreeMap<u64, Vec<(f64, f64)>> {
     let mut all: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
+    let mut cells = BTreeSet::new();
     for record in records.iter() {
+        cells.insert(record.cell);
         if let Some(at) = point(record) {
             all.entry(record.replicate).or_default().push(at);
+        }
+    }
+    all.retain(|_, points| points.len() == cells.len());
+    for points in all.values_mut() {
+        let abscissae: Vec<f64> = points.iter().map(|point| point.0).collect();
+        for (x, y) in points {
+            if abscissae.iter().filter(|other| *other == x).count() > 1 {
+                *y = f64::NAN;
+            }
         }
     }
     all

@@ -1,7 +1,6 @@
 //! Claims with known answers, on which the laboratory tests itself.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
+use crate::claims::select::per_replicate;
 use crate::lab::{Claim, Finding, Prediction, Records};
 use crate::stats::Estimate;
 
@@ -28,24 +27,13 @@ fn mean_is_shift(records: &Records) -> Vec<Finding> {
     for shift in records.levels("shift") {
         let cell = records.filter(&[("shift", &shift)]);
         let centre: f64 = shift.parse().unwrap_or(f64::NAN);
-        let deviations: Vec<f64> =
-            cell.iter().filter_map(|record| Some(record.number("mean")? - centre)).collect();
+        let deviations = per_replicate(&cell, |record| Some(record.number("mean")? - centre));
         findings.push(Finding::new(
             format!("shift {shift}"),
-            &student(&deviations),
+            &Estimate::mean(&deviations, LEVEL),
             Prediction::Equal { value: 0.0, margin: 0.1 },
             true,
         ));
     }
     findings
-}
-
-/// Student's interval for the mean; not finite for fewer than two values, which decides nothing.
-fn student(values: &[f64]) -> Estimate {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    let half = StudentsT::new(0.0, 1.0, count - 1.0)
-        .map_or(f64::NAN, |law| law.inverse_cdf(0.5 + LEVEL / 2.0) * (variance / count).sqrt());
-    Estimate { value: mean, low: mean - half, high: mean + half, level: LEVEL, count: values.len() }
 }

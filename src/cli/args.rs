@@ -11,7 +11,7 @@ use crate::network::Normalization;
 ///
 /// Without a verb it runs the main job: the quick profile of sims/loss-surface.toml into
 /// output/loss-surface. Exit codes: 0 verdicts as expected, 1 a verdict surprises, 2 bad input,
-/// 3 too many faults, 4 records or hashes disagree, 130 stopped (what is done is kept).
+/// 3 too many faults, 4 records, hashes or a replay disagree, 130 stopped (what is done is kept).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Arguments {
@@ -67,10 +67,18 @@ pub(super) enum Verb {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Compute one replicate again and compare it with its record, bit for bit
+    Replay(ReplayArguments),
+    /// Hold a folder against its manifest: hashes, records, tables derived again, a sample replayed
+    Verify(VerifyArguments),
     /// The Hessian spectrum of your own network at its weights and data
     Spectrum(SpectrumArguments),
     /// The depth law of Littwin & Wolf 2016, Eq. (16), or of path length for measured gains
     DepthLaw(DepthLawArguments),
+    /// Write the description of a residual network for small images (He et al. 2015, 2016)
+    Network(NetworkArguments),
+    /// The landscape of a mixed spin glass: complexity, energies, expected numbers of critical points
+    Complexity(ComplexityArguments),
     /// List what there is
     List {
         /// Of which kind; all kinds without it
@@ -109,6 +117,31 @@ pub(super) struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// The output folder of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The number of the task, or CELL:REPLICATE
+    pub task: String,
+    /// Where the specification's inputs lie [default: looked for where the run was started]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The output folder of a run
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How many replicates to compute again, dealt to the stages in turn [default: one per stage]
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Where the specification's inputs lie [default: looked for where the run was started]
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DepthLawArguments {
     /// Number of layers p
     #[arg(long, value_name = "P", requires = "beta", conflicts_with = "gains")]
@@ -125,6 +158,45 @@ pub(super) struct DepthLawArguments {
         required_unless_present = "layers"
     )]
     pub gains: Option<Vec<f64>>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NetworkArguments {
+    /// Post-activation blocks of 2015, or pre-activation blocks of 2016
+    pub architecture: Architecture,
+    /// Where the shape changes: subsampling and channels of zeros, or a 1x1 convolution
+    #[arg(long, value_enum, default_value = "a")]
+    pub shortcut: ShortcutOption,
+    /// Blocks per stage n; the network has 6n + 2 layers
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub blocks: usize,
+    /// Channels of the first of the three stages
+    #[arg(long, value_name = "W", default_value_t = 16)]
+    pub width: usize,
+    /// Channels, height and width of an image
+    #[arg(long, value_name = "C,H,W", value_delimiter = ',', default_values_t = [1, 16, 16])]
+    pub input: Vec<usize>,
+    /// Number of classes
+    #[arg(long, value_name = "K", default_value_t = 10)]
+    pub classes: usize,
+}
+
+/// Residual networks that can be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Architecture {
+    /// relu(h + branch(h)): He et al. 2015
+    ResnetV1,
+    /// h + branch(h), norm and ReLU first: He et al. 2016
+    ResnetV2,
+}
+
+/// Shortcuts where the shape changes, by He et al.'s letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShortcutOption {
+    /// Without parameters
+    A,
+    /// A 1x1 convolution
+    B,
 }
 
 #[derive(Debug, Args)]
@@ -223,6 +295,7 @@ pub(super) enum OperatorKind {
     /// The Hessian H of the loss
     Hessian,
     /// The generalised Gauss-Newton matrix G
+    #[value(name = "gauss_newton", alias = "gauss-newton")]
     GaussNewton,
     /// The Fisher matrix of the model's own labels, equal to G for both likelihoods
     Fisher,
@@ -253,7 +326,7 @@ impl OperatorKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Hessian => "hessian",
-            Self::GaussNewton => "gauss-newton",
+            Self::GaussNewton => "gauss_newton",
             Self::Fisher => "fisher",
             Self::Residual => "residual",
         }
@@ -270,13 +343,49 @@ impl OperatorKind {
     }
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ComplexityArguments {
+    /// Degrees and weights eps_r^2 of the mixture, such as 3:0.5,4:0.5; divided by their sum
+    #[arg(
+        long,
+        value_name = "R:WEIGHT,...",
+        conflicts_with_all = ["layers", "beta"],
+        required_unless_present = "layers",
+        allow_hyphen_values = true
+    )]
+    pub mixture: Option<String>,
+    /// The paper's mixture instead: number of layers p, the term r = 1 kept
+    #[arg(long, value_name = "P", requires = "beta")]
+    pub layers: Option<usize>,
+    /// Odds beta of one more layer on a path
+    #[arg(long, value_name = "B", requires = "layers", allow_negative_numbers = true)]
+    pub beta: Option<f64>,
+    /// Also the expected number of critical points on the sphere in R^N, in all and by index
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub dimension: Option<usize>,
+    /// Also the rate of critical points with energy per spin at most U (negative is below zero)
+    #[arg(long, value_name = "U", allow_negative_numbers = true)]
+    pub energy: Option<f64>,
+    /// Of this index only [default: of any]
+    #[arg(long, value_name = "K", requires = "energy", allow_negative_numbers = true)]
+    pub index: Option<usize>,
+    /// Number of random matrices for counts by index beyond dimension 12 [default: a few seconds]
+    #[arg(long, value_name = "M")]
+    pub samples: Option<usize>,
+    /// Seed of those matrices
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
 /// Kinds of things that can be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
     /// Specifications under sims/, and simulators
     Sims,
-    /// Claims
+    /// Claims, in Rust and of the specifications under sims/
     Claims,
+    /// Statistics that a [[claim]] table of a specification can ask for
+    Statistics,
     /// What the records of each simulator hold
     Observables,
     /// Kinds of layers that a network is made of

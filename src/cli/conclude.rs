@@ -10,7 +10,7 @@ use crate::cli::table::{surprises, verdicts};
 use crate::cli::terminal::Terminal;
 use crate::cli::{FAULTS, SURPRISE};
 use crate::error::Result;
-use crate::lab::{Claim, Judgement, Manifest, Outcome, Records, Simulator, Spec, Verdict};
+use crate::lab::{Judgement, Manifest, Outcome, Records, Simulator, Spec, Statement, Verdict};
 use crate::report;
 
 /// Everything that is said about complete records.
@@ -24,49 +24,51 @@ pub(super) struct Conclusion<'a> {
 }
 
 impl<'a> Conclusion<'a> {
-    /// Judges the claims of the records' profile for which `wanted` holds.
+    /// Judges the claims of the records' profile, and keeps those for which `wanted` holds.
     pub fn new(
         spec: &'a Spec,
         manifest: &'a Manifest,
         records: &'a Records,
         registry: &Registry,
-        wanted: impl Fn(&Claim) -> bool,
+        wanted: impl Fn(&Statement) -> bool,
     ) -> Result<Self> {
-        let claims = registry.expected(spec, &manifest.profile)?;
+        // all are judged, since those of one paper are one family of tests
+        let mut judgements = registry.judge(spec, &manifest.profile, records)?;
+        judgements.retain(|judgement| wanted(&judgement.claim));
         Ok(Self {
             spec,
             manifest,
             records,
             simulators: distinct(registry.simulators(spec)?),
-            judgements: claims
-                .iter()
-                .filter(|claim| wanted(claim))
-                .map(|claim| claim.judge(records))
-                .collect(),
+            judgements,
             expected: &spec.profile(&manifest.profile)?.expected,
         })
     }
 
     /// Writes tables, figures and page, and returns the files.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
-        report::write(
-            folder,
-            &report::Input {
-                title: &self.spec.title,
-                summary: &self.spec.summary,
-                command: &self.manifest.command,
-                records: self.records,
-                judgements: &self.judgements,
-                expected: self.expected,
-                views: &self.simulators.iter().flat_map(|s| s.views()).collect::<Vec<_>>(),
-                observables: &self
-                    .simulators
-                    .iter()
-                    .flat_map(|s| s.observables())
-                    .collect::<Vec<_>>(),
-                provenance: &self.manifest.provenance(),
-            },
-        )
+        self.with_input(|input| report::write(folder, input))
+    }
+
+    /// The tables alone: path below the folder, and content.
+    pub fn tables(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        self.with_input(report::tables)
+    }
+
+    fn with_input<T>(&self, act: impl FnOnce(&report::Input<'_>) -> T) -> T {
+        let views: Vec<_> = self.simulators.iter().flat_map(|s| s.views()).collect();
+        let observables: Vec<_> = self.simulators.iter().flat_map(|s| s.observables()).collect();
+        act(&report::Input {
+            title: &self.spec.title,
+            summary: &self.spec.summary,
+            command: &self.manifest.command,
+            records: self.records,
+            judgements: &self.judgements,
+            expected: self.expected,
+            views: &views,
+            observables: &observables,
+            provenance: &self.manifest.provenance(),
+        })
     }
 
     /// What was found, claim by claim.
@@ -115,7 +117,9 @@ impl<'a> Conclusion<'a> {
                     "claim": judgement.claim.id,
                     "paper": judgement.claim.paper,
                     "verdict": judgement.verdict,
-                    "expected": self.expected.get(judgement.claim.id),
+                    "p": judgement.p,
+                    "p_holm": judgement.p_holm,
+                    "expected": self.expected.get(&judgement.claim.id),
                     "surprise": surprises(judgement, self.expected),
                     "findings": judgement.findings,
                 })

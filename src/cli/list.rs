@@ -6,27 +6,28 @@ use serde_json::json;
 
 use crate::cli::args::Kind;
 use crate::cli::conclude::Conclusion;
-use crate::cli::ledger::{Statement, ledger};
+use crate::cli::ledger::{self, ledger};
 use crate::cli::registry::Registry;
 use crate::cli::table::{columns, paragraph, verdicts};
 use crate::cli::terminal::Terminal;
 use crate::cli::views::archives;
 use crate::error::{Error, Result, nearest};
-use crate::lab::{Claim, Simulator, Spec};
+use crate::lab::{Archive, STATISTICS, Simulator, Spec, Statement, StatisticEntry};
 use crate::network::LAYERS;
 
 /// Lists one kind of things, or all.
 pub(super) fn list(what: Option<Kind>, registry: &Registry, terminal: &Terminal) -> Result<u8> {
     let kinds = match what {
         Some(kind) => vec![kind],
-        None => vec![Kind::Sims, Kind::Claims, Kind::Observables, Kind::Layers],
+        None => vec![Kind::Sims, Kind::Claims, Kind::Statistics, Kind::Observables, Kind::Layers],
     };
     let mut texts = Vec::new();
     let mut document = serde_json::Map::new();
     for kind in kinds {
         match kind {
             Kind::Sims => sims(registry, terminal, &mut texts, &mut document)?,
-            Kind::Claims => claims(registry, &mut texts, &mut document),
+            Kind::Claims => claims(registry, terminal, &mut texts, &mut document)?,
+            Kind::Statistics => statistics(&mut texts, &mut document),
             Kind::Observables => observables(registry, &mut texts, &mut document),
             Kind::Layers => layers(&mut texts, &mut document),
         }
@@ -45,15 +46,7 @@ fn sims(
 ) -> Result<()> {
     let mut rows = vec![row(["sim", "profiles", "simulator", "title", "file"])];
     let mut entries = Vec::new();
-    for path in specifications()? {
-        // a file that cannot be read must not hide the others
-        let spec = match Spec::read(&path) {
-            Ok(spec) => spec,
-            Err(error) => {
-                terminal.warn(&error.to_string());
-                continue;
-            }
-        };
+    for (path, spec) in specifications(terminal)? {
         let profiles: Vec<&str> = spec.profiles.keys().map(String::as_str).collect();
         let file = path.display().to_string();
         rows.push(row([&spec.id, &profiles.join(", "), &spec.simulators(), &spec.title, &file]));
@@ -79,8 +72,8 @@ fn sims(
     Ok(())
 }
 
-/// The specifications under `sims/` of the current folder.
-fn specifications() -> Result<Vec<PathBuf>> {
+/// The specifications under `sims/` of the current folder, with their files.
+fn specifications(terminal: &Terminal) -> Result<Vec<(PathBuf, Spec)>> {
     let folder = Path::new("sims");
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -92,16 +85,43 @@ fn specifications() -> Result<Vec<PathBuf>> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     files.sort();
-    Ok(files)
+    let mut specs = Vec::new();
+    for path in files {
+        // a file that cannot be read must not hide the others
+        match Spec::read(&path) {
+            Ok(spec) => specs.push((path, spec)),
+            Err(error) => terminal.warn(&error.to_string()),
+        }
+    }
+    Ok(specs)
 }
 
-fn claims(registry: &Registry, texts: &mut Vec<String>, document: &mut Document) {
+fn claims(
+    registry: &Registry,
+    terminal: &Terminal,
+    texts: &mut Vec<String>,
+    document: &mut Document,
+) -> Result<()> {
+    let mut statements: Vec<Statement> = registry.claims.iter().map(Statement::from).collect();
+    for (_, spec) in specifications(terminal)? {
+        statements.extend(spec.hypotheses.iter().map(|one| one.statement(&spec, &spec.place)));
+    }
     let mut rows = vec![row(["claim", "paper", "source", "statement"])];
-    for Claim { id, paper, source, statement, .. } in &registry.claims {
+    for Statement { id, paper, source, statement, .. } in &statements {
         rows.push(row([id, paper, source, statement]));
     }
     texts.push(columns(&rows));
-    document.insert("claims".to_owned(), registry.claims.iter().map(describe).collect());
+    document.insert("claims".to_owned(), json!(statements));
+    Ok(())
+}
+
+fn statistics(texts: &mut Vec<String>, document: &mut Document) {
+    let mut rows = vec![row(["statistic", "meaning", "needs", "predictions"])];
+    for StatisticEntry { name, meaning, keys, predictions } in STATISTICS {
+        rows.push(row([name, meaning, keys, predictions]));
+    }
+    texts.push(columns(&rows));
+    document.insert("statistics".to_owned(), json!(STATISTICS));
 }
 
 fn observables(registry: &Registry, texts: &mut Vec<String>, document: &mut Document) {
@@ -148,9 +168,21 @@ pub(super) fn explain(
     registry: &Registry,
     terminal: &Terminal,
 ) -> Result<u8> {
+    let archives = archives(output, terminal)?;
     if let Ok(claim) = registry.claim(id) {
-        return explain_claim(claim, output, registry, terminal);
+        return explain_claim(&claim.into(), &archives, registry, terminal);
     }
+    // a hypothesis of a specification here, or of one whose records are here
+    let here = specifications(terminal)?;
+    let specs = here.iter().map(|(_, spec)| spec).chain(archives.iter().map(|one| &one.spec));
+    for spec in specs.clone() {
+        if let Some(hypothesis) = spec.hypotheses.iter().find(|one| one.id == id) {
+            let statement = hypothesis.statement(spec, &spec.place);
+            return explain_claim(&statement, &archives, registry, terminal);
+        }
+    }
+    let hypotheses: Vec<&str> =
+        specs.flat_map(|spec| &spec.hypotheses).map(|one| one.id.as_str()).collect();
     let ledger = ledger()?;
     let mut texts = Vec::new();
     let mut found = Vec::new();
@@ -191,6 +223,7 @@ pub(super) fn explain(
     if found.is_empty() {
         let observables = registry.simulators.iter().flat_map(|one| one.observables());
         let known: Vec<&str> = (registry.claims.iter().map(|claim| claim.id))
+            .chain(hypotheses)
             .chain(registry.simulators.iter().map(|simulator| simulator.id()))
             .chain(observables.map(|observable| observable.name))
             .chain(ledger.iter().map(|statement| statement.id.as_str()))
@@ -217,44 +250,45 @@ fn explain_simulator(simulator: &dyn Simulator) -> String {
 }
 
 fn explain_claim(
-    claim: &Claim,
-    output: &Path,
+    claim: &Statement,
+    archives: &[Archive],
     registry: &Registry,
     terminal: &Terminal,
 ) -> Result<u8> {
     let observables = claim.observables.join(", ");
     let mut text: String = [
-        ("claim", claim.id),
-        ("paper", claim.paper),
-        ("source", claim.source),
-        ("statement", claim.statement),
-        ("statistic", claim.statistic),
-        ("prediction", claim.prediction),
-        ("margin", claim.margin),
-        ("simulator", claim.simulator),
+        ("claim", &claim.id),
+        ("paper", &claim.paper),
+        ("source", &claim.source),
+        ("statement", &claim.statement),
+        ("statistic", &claim.statistic),
+        ("prediction", &claim.prediction),
+        ("margin", &claim.margin),
+        ("simulator", &claim.simulator),
         ("observables", &observables),
-        ("code", claim.code),
+        ("code", &claim.code),
     ]
-    .iter()
+    .into_iter()
     .filter(|(_, text)| !text.is_empty())
     .map(|(name, text)| paragraph(name, text))
     .collect();
-    let mut document = describe(claim);
+    let mut document = json!(claim);
     let ledger = ledger()?;
-    let behind = || ledger.iter().filter(|one| one.claims.iter().any(|id| id == claim.id));
-    let lines: Vec<String> = behind().map(Statement::line).collect();
+    let behind = || ledger.iter().filter(|one| one.claims.contains(&claim.id));
+    let lines: Vec<String> = behind().map(ledger::Statement::line).collect();
     if !lines.is_empty() {
         text.push_str(&paragraph("rests on", &lines.join("; ")));
     }
     document["rests_on"] = behind().map(|one| one.id.as_str()).collect();
     let mut findings = Vec::new();
-    for archive in archives(output, terminal)? {
+    for archive in archives {
         let expected = &archive.spec.profile(&archive.manifest.profile)?.expected;
-        if !expected.contains_key(claim.id) {
+        let own = archive.spec.hypotheses.iter().any(|one| one.id == claim.id);
+        if !own && !expected.contains_key(&claim.id) {
             continue;
         }
         let records = archive.records()?;
-        let only = |one: &Claim| one.id == claim.id;
+        let only = |one: &Statement| one.id == claim.id;
         let conclusion =
             Conclusion::new(&archive.spec, &archive.manifest, &records, registry, only)?;
         let folder = archive.folder.display().to_string();
@@ -267,22 +301,6 @@ fn explain_claim(
     document["found"] = findings.into();
     terminal.result(&text, &document)?;
     Ok(0)
-}
-
-/// A claim as JSON.
-fn describe(claim: &Claim) -> serde_json::Value {
-    json!({
-        "id": claim.id,
-        "paper": claim.paper,
-        "source": claim.source,
-        "statement": claim.statement,
-        "statistic": claim.statistic,
-        "prediction": claim.prediction,
-        "margin": claim.margin,
-        "simulator": claim.simulator,
-        "observables": claim.observables,
-        "code": claim.code,
-    })
 }
 
 fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {

@@ -17,7 +17,10 @@ use crate::lab::{self, Merge, Plan, Prepared, Request, Shard, Spec, Store};
 const MAIN: &str = "sims/loss-surface.toml";
 
 /// Set by Ctrl-C and by the termination signal.
-static STOP: AtomicBool = AtomicBool::new(false);
+pub(super) static STOP: AtomicBool = AtomicBool::new(false);
+
+/// True while tasks run, which look at [`STOP`].
+static WORKING: AtomicBool = AtomicBool::new(false);
 
 /// The quick profile of the loss surface.
 pub(super) fn main_job(threads: usize, registry: &Registry, terminal: &Terminal) -> Result<u8> {
@@ -63,11 +66,14 @@ pub(super) fn run(
     let request =
         Request { spec: &spec, plan: &plan, shard, folder: &folder, threads, command: &command };
     let mut bars = terminal.bars();
+    WORKING.store(true, Ordering::Relaxed);
     let run = lab::run(&request, &prepared, &mut bars, &STOP);
+    WORKING.store(false, Ordering::Relaxed);
     bars.end();
     let run = run?;
 
-    if run.stopped {
+    // also when the signal came behind the last task: the page may take longer than patience
+    if run.stopped || STOP.load(Ordering::Relaxed) {
         let done = run.found + run.computed;
         terminal.warn(&format!(
             "stopped: {done} of {} tasks are done and kept in {}; the same command goes on from there",
@@ -186,10 +192,11 @@ fn command(arguments: &RunArguments, spec: &Spec) -> String {
     command
 }
 
-/// The first signal asks the running tasks to stop; the second ends the process at once.
-fn stop_on_signals() -> Result<()> {
+/// The first signal asks the running tasks to stop; the second, or one that comes while verdicts and
+/// page are made, ends the process at once: files get their names only when they are whole.
+pub(super) fn stop_on_signals() -> Result<()> {
     ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
+        if STOP.swap(true, Ordering::Relaxed) || !WORKING.load(Ordering::Relaxed) {
             std::process::exit(i32::from(STOPPED));
         }
     })

@@ -27,19 +27,28 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 /// The verdict table: one row per claim with its verdict, one per finding below it. Findings that
 /// do not count towards the verdict have theirs in parentheses.
 pub(super) fn verdicts(judgements: &[Judgement], expected: &BTreeMap<String, Verdict>) -> String {
-    let header =
-        ["claim", "slice", "estimate [low, high]", "prediction", "verdict", "expected", ""];
+    let header = [
+        "claim",
+        "slice",
+        "estimate [low, high]",
+        "prediction",
+        "verdict",
+        "expected",
+        "p (Holm)",
+        "",
+    ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for judgement in judgements {
-        let id = judgement.claim.id;
+        let id = &judgement.claim.id;
         let wanted = expected.get(id);
         rows.push(vec![
-            id.to_owned(),
-            judgement.claim.paper.to_owned(),
+            id.clone(),
+            judgement.claim.paper.clone(),
             String::new(),
             String::new(),
             judgement.verdict.to_string(),
             wanted.map_or_else(String::new, Verdict::to_string),
+            judgement.p_holm.map_or_else(String::new, p_value),
             if surprises(judgement, expected) { "SURPRISE" } else { "" }.to_owned(),
         ]);
         rows.extend(judgement.findings.iter().map(finding));
@@ -49,7 +58,7 @@ pub(super) fn verdicts(judgements: &[Judgement], expected: &BTreeMap<String, Ver
 
 /// True if the verdict is not the expected one.
 pub(super) fn surprises(judgement: &Judgement, expected: &BTreeMap<String, Verdict>) -> bool {
-    expected.get(judgement.claim.id).is_some_and(|wanted| *wanted != judgement.verdict)
+    expected.get(&judgement.claim.id).is_some_and(|wanted| *wanted != judgement.verdict)
 }
 
 fn finding(finding: &Finding) -> Vec<String> {
@@ -60,7 +69,15 @@ fn finding(finding: &Finding) -> Vec<String> {
         interval(finding),
         prediction(&finding.prediction),
         if finding.decisive { verdict } else { format!("({verdict})") },
+        String::new(),
+        String::new(),
+        if finding.decisive { finding.why.clone() } else { String::new() },
     ]
+}
+
+/// A p-value; its digits below a thousandth say nothing.
+fn p_value(p: f64) -> String {
+    if p < 1e-3 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// `estimate [low, high]`.

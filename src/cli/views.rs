@@ -9,7 +9,7 @@ use crate::cli::registry::Registry;
 use crate::cli::run::print;
 use crate::cli::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::lab::{Archive, Claim};
+use crate::lab::{Archive, Statement};
 
 /// Judges the records under `output`, as far as paper and sim are wanted.
 pub(super) fn claims(
@@ -19,18 +19,8 @@ pub(super) fn claims(
     registry: &Registry,
     terminal: &Terminal,
 ) -> Result<u8> {
-    let of_paper = |claim: &Claim| {
-        let name = claim.paper.to_lowercase();
-        paper.is_none_or(|paper| name.contains(&paper.to_lowercase()))
-    };
-    if let Some(paper) = paper.filter(|_| !registry.claims.iter().any(of_paper)) {
-        let mut papers: Vec<&str> = registry.claims.iter().map(|claim| claim.paper).collect();
-        papers.dedup();
-        return Err(Error::spec(format!(
-            "--paper {paper}: no claim is of such a paper; there are: {}",
-            papers.join(", ")
-        )));
-    }
+    let named =
+        |name: &str| paper.is_none_or(|paper| name.to_lowercase().contains(&paper.to_lowercase()));
     let archives: Vec<Archive> = archives(output, terminal)?
         .into_iter()
         .filter(|archive| sim.is_none_or(|sim| archive.manifest.sim == sim))
@@ -42,9 +32,23 @@ pub(super) fn claims(
             output.display()
         )));
     }
+    if let Some(paper) = paper {
+        let declared = archives.iter().flat_map(|archive| &archive.spec.hypotheses);
+        let mut papers: Vec<&str> = (registry.claims.iter().map(|claim| claim.paper))
+            .chain(declared.map(|hypothesis| hypothesis.paper.as_str()))
+            .collect();
+        papers.dedup();
+        if !papers.iter().any(|name| named(name)) {
+            return Err(Error::spec(format!(
+                "--paper {paper}: no claim is of such a paper; there are: {}",
+                papers.join(", ")
+            )));
+        }
+    }
     let (mut texts, mut documents, mut code) = (Vec::new(), Vec::new(), 0);
     for archive in &archives {
         let records = archive.records()?;
+        let of_paper = |claim: &Statement| named(&claim.paper);
         let conclusion =
             Conclusion::new(&archive.spec, &archive.manifest, &records, registry, of_paper)?;
         texts.push(conclusion.text());

@@ -61,16 +61,25 @@ impl Dataset {
     /// A data error unless `0 < train < samples`: neither part may be empty.
     pub fn split(&self, train: usize) -> Result<Split> {
         let samples = self.samples();
-        if train == 0 || train >= samples {
-            return Err(Error::data(format!(
-                "expected a number of training samples between 1 and {}, found {train}: of {samples} \
-                 samples neither the training nor the test part may be empty",
-                samples.saturating_sub(1)
-            )));
-        }
+        check_split(samples, train)?;
         let (first, rest): (Vec<usize>, Vec<usize>) = (0..samples).partition(|&i| i < train);
         Ok(Split { train: self.select(&first), test: self.select(&rest) })
     }
+}
+
+/// Whether `samples` samples can be split after the first `train`.
+///
+/// # Errors
+/// A data error unless `0 < train < samples`: neither part may be empty.
+pub fn check_split(samples: usize, train: usize) -> Result<()> {
+    if train == 0 || train >= samples {
+        return Err(Error::data(format!(
+            "expected a number of training samples between 1 and {}, found {train}: of {samples} \
+             samples neither the training nor the test part may be empty",
+            samples.saturating_sub(1)
+        )));
+    }
+    Ok(())
 }
 
 /// A training and a test part with the same features and targets.

@@ -7,6 +7,10 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::data::{Dataset, Targets};
 use crate::error::{Error, Result};
 
+/// Most numbers that clusters may hold, 8 bytes each: chosen here because 2 GiB is far above any
+/// data set of this laboratory, and a slip of the pen in a specification should not ask for more.
+const MAX_NUMBERS: usize = 1 << 28;
+
 /// Samples from a mixture of Gaussian clusters of unit variance, one class per cluster.
 ///
 /// The centres are c_0, ..., c_{k-1} ~ N(0, separation^2 I) in `dimension` dimensions, sample i is
@@ -18,8 +22,7 @@ use crate::error::{Error, Result};
 /// first ones as they are.
 ///
 /// # Errors
-/// A spec error unless `classes >= 1`, `dimension >= 1`, `samples >= classes` and `separation` is
-/// finite and not negative.
+/// Those of [`check_mixture`].
 ///
 /// ```
 /// use hessian::{data, random::Streams};
@@ -35,6 +38,27 @@ pub fn gaussian_mixture<R: Rng + ?Sized>(
     samples: usize,
     separation: f64,
 ) -> Result<Dataset> {
+    check_mixture(classes, dimension, samples, separation)?;
+    let centres = standard_normal(rng, dimension, classes) * separation;
+    let mut inputs = standard_normal(rng, dimension, samples);
+    for (i, mut sample) in inputs.column_iter_mut().enumerate() {
+        sample += centres.column(i % classes);
+    }
+    let labels = (0..samples).map(|i| i % classes).collect();
+    Ok(Dataset { inputs, targets: Targets::Classes { labels, classes } })
+}
+
+/// Whether [`gaussian_mixture`] can be drawn at these sizes, without drawing it.
+///
+/// # Errors
+/// A spec error unless `classes >= 1`, `dimension >= 1`, `samples >= classes` and `separation` is
+/// finite and not negative; a capacity error for more than 2 GiB of numbers.
+pub fn check_mixture(
+    classes: usize,
+    dimension: usize,
+    samples: usize,
+    separation: f64,
+) -> Result<()> {
     if classes == 0 || dimension == 0 || samples < classes {
         return Err(Error::spec(format!(
             "expected at least 1 class, 1 dimension and as many samples as classes, found {classes} \
@@ -46,13 +70,13 @@ pub fn gaussian_mixture<R: Rng + ?Sized>(
             "expected a separation that is finite and at least 0, found {separation}"
         )));
     }
-    let centres = standard_normal(rng, dimension, classes) * separation;
-    let mut inputs = standard_normal(rng, dimension, samples);
-    for (i, mut sample) in inputs.column_iter_mut().enumerate() {
-        sample += centres.column(i % classes);
+    if dimension.checked_mul(samples).is_none_or(|numbers| numbers > MAX_NUMBERS) {
+        return Err(Error::capacity(format!(
+            "{samples} samples in {dimension} dimensions are more than the {MAX_NUMBERS} numbers \
+             (8 bytes each) that clusters may hold; ask for fewer"
+        )));
     }
-    let labels = (0..samples).map(|i| i % classes).collect();
-    Ok(Dataset { inputs, targets: Targets::Classes { labels, classes } })
+    Ok(())
 }
 
 /// A matrix of independent N(0, 1), drawn column by column.

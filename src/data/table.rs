@@ -10,18 +10,22 @@
 //! Every error names the line of the file (the header is line 1), the column, what was expected
 //! and what was found.
 
-use std::io::{self, Read};
+use std::collections::BTreeMap;
+use std::io::Read;
 
 use csv::StringRecord;
-use flate2::read::MultiGzDecoder;
 use nalgebra::DMatrix;
 
-use crate::data::{Dataset, Split, Targets};
+use crate::data::{Dataset, Split, Targets, gzip};
 use crate::error::{Error, Result};
 
 /// The longest text that is read, compressed or not, in bytes: chosen here because 256 MiB is far
 /// above any table of this laboratory, and a small file that expands to more is no table.
 pub const TEXT_LIMIT: u64 = 256 << 20;
+
+/// How far a gzip stream may expand, as a multiple of its own length, beyond the first 64 KiB: chosen here,
+/// since tables shrink by factors of 3 to 20 and a file made to exhaust memory by 1000.
+pub const EXPANSION_LIMIT: u64 = 100;
 
 /// Training rows of the letter table: its first 15,000 rows in file order, leaving 5,000 for
 /// testing.
@@ -128,32 +132,29 @@ pub fn letter(bytes: &[u8], place: &str, classes: usize) -> Result<Split> {
 }
 
 fn read_bounded(bytes: &[u8], limit: u64) -> Result<Table> {
+    let length = bytes.len() as u64;
+    let packed = bytes.starts_with(&[0x1f, 0x8b]);
+    let expansion = (1 << 16) + EXPANSION_LIMIT.saturating_mul(length);
+    let limit = if packed { limit.min(expansion) } else { limit };
     let too_long = || {
         Error::capacity(format!(
-            "the text is longer than the {limit} bytes that are read: use a smaller table"
+            "the text is longer than the {limit} bytes that are read of a {} file of {length} bytes: \
+             use a smaller table{}",
+            if packed { "gzip" } else { "plain" },
+            if limit == expansion { ", or unpack it first" } else { "" },
         ))
     };
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return if bytes.len() as u64 > limit { Err(too_long()) } else { parse(bytes) };
+    if !packed {
+        return if length > limit { Err(too_long()) } else { parse(bytes) };
     }
     // The whole stream before its first row: its checksum comes last, and a damaged stream should
     // be called that instead of being blamed on some row.
     let mut text = Vec::new();
-    MultiGzDecoder::new(bytes)
+    gzip::reader(bytes)
         .take(limit.saturating_add(1))
         .read_to_end(&mut text)
-        .map_err(|error| damaged(&error))?;
+        .map_err(|error| gzip::damaged(&error))?;
     if text.len() as u64 > limit { Err(too_long()) } else { parse(&text) }
-}
-
-fn damaged(error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        Error::data("expected a complete gzip stream, found a truncated one: restore the file")
-    } else {
-        Error::data(format!(
-            "expected a gzip stream, found a damaged one ({error}): restore the file"
-        ))
-    }
 }
 
 fn parse(text: &[u8]) -> Result<Table> {
@@ -166,12 +167,14 @@ fn parse(text: &[u8]) -> Result<Table> {
     if !reader.read_record(&mut record).map_err(|error| not_text(&error))? {
         return Err(Error::data("expected a header and rows, found an empty file"));
     }
-    let columns: Vec<String> = record.iter().map(str::to_owned).collect();
+    let mut columns: Vec<String> = record.iter().map(str::to_owned).collect();
     check_header(&columns)?;
     let feature_count = columns.len() - 1;
 
     let mut numbers = Vec::new();
-    let mut names: Vec<String> = Vec::new();
+    // rows hold the number of their class: a name per row would be several times the text
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rows: Vec<usize> = Vec::new();
     while reader.read_record(&mut record).map_err(|error| not_text(&error))? {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != columns.len() {
@@ -195,20 +198,29 @@ fn parse(text: &[u8]) -> Result<Table> {
                 columns[feature_count]
             )));
         }
-        names.push(name.to_owned());
+        let next = found.len();
+        rows.push(match found.get(name) {
+            Some(class) => *class,
+            None => *found.entry(name.to_owned()).or_insert(next),
+        });
     }
-    if names.is_empty() {
+    if rows.is_empty() {
         return Err(Error::data("expected at least one row below the header, found none"));
     }
 
-    let mut classes = names.clone();
-    classes.sort_unstable();
-    classes.dedup();
-    let labels = names.iter().map(|name| classes.partition_point(|class| class < name)).collect();
+    // from the order in which classes were met to that of the alphabet
+    let mut order = vec![0; found.len()];
+    for (class, met) in found.values().enumerate() {
+        order[*met] = class;
+    }
+    let labels: Vec<usize> = rows.iter().map(|met| order[*met]).collect();
     Ok(Table {
-        features: columns[..feature_count].to_vec(),
-        inputs: DMatrix::from_vec(feature_count, names.len(), numbers),
-        classes,
+        features: {
+            columns.truncate(feature_count);
+            columns
+        },
+        inputs: DMatrix::from_vec(feature_count, labels.len(), numbers),
+        classes: found.into_keys().collect(),
         labels,
     })
 }

@@ -101,6 +101,19 @@ pub fn read_dataset(bytes: &[u8], place: &str) -> Result<Dataset> {
     Ok(Dataset { inputs: DMatrix::from_vec(features, samples, entries), targets })
 }
 
+/// The sides of one sample of a data set, such as `[channels, height, width]`: those of `inputs`
+/// after the first.
+///
+/// # Errors
+/// A data error when the bytes are no safetensors file or hold no `inputs`.
+pub fn sample_sides(bytes: &[u8], place: &str) -> Result<Vec<usize>> {
+    let file = open(bytes, place)?;
+    let inputs = file
+        .tensor("inputs")
+        .map_err(|_| Error::data(format!("{place}: no tensor `inputs`; a data file holds one")))?;
+    Ok(inputs.shape().iter().skip(1).copied().collect())
+}
+
 /// The bytes of a safetensors file with these tensors, in double precision.
 ///
 /// # Errors

@@ -38,18 +38,34 @@ impl CentredLengths {
     /// # Panics
     /// Without a layer.
     pub fn new(layers: usize) -> Self {
+        Self::scaled(layers, 1.0)
+    }
+
+    /// The moments after `layers` layers when every branch is multiplied by `scale` = lambda: what a
+    /// layer adds is multiplied by lambda^2, and the stream's energy grows by lambda^2.
+    ///
+    /// ```
+    /// use hessian::depth::CentredLengths;
+    /// // however large the scale, later batch norms divide by what earlier ones made
+    /// assert!(CentredLengths::scaled(32, 1e6).mean() < 6.0);
+    /// ```
+    ///
+    /// # Panics
+    /// Without a layer.
+    pub fn scaled(layers: usize, scale: f64) -> Self {
         assert!(layers > 0, "a stream has at least its first layer");
         let mut moments = vec![vec![0.0; layers]; layers];
         moments[0][0] = 1.0;
-        for _ in 1..layers {
+        for layer in 1..layers {
             let sums: Vec<f64> = moments.iter().map(|row| row.iter().sum()).collect();
             let total: f64 = sums.iter().sum();
             let variance = total / 2.0 * (1.0 - 1.0 / PI);
-            for r in (1..layers).rev() {
-                for s in (1..layers).rev() {
+            // longer paths do not exist yet
+            for r in (1..=layer).rev() {
+                for s in (1..=layer).rev() {
                     let gated = moments[r - 1][s - 1] / 2.0;
                     let mean = sums[r - 1] * sums[s - 1] / (2.0 * PI * total);
-                    moments[r][s] += (gated - mean) / variance;
+                    moments[r][s] += scale * scale * (gated - mean) / variance;
                 }
             }
         }

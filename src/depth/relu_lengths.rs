@@ -50,7 +50,7 @@ impl ReluLengths {
         moments[0][0] = 1.0;
         means[0] = (1.0 / PI).sqrt();
         let mut growth = 1.0;
-        for _ in 1..layers {
+        for layer in 1..layers {
             let sums: Vec<f64> = moments.iter().map(|row| row.iter().sum()).collect();
             let total: f64 = sums.iter().sum();
             // u[r] joins length r + 1
@@ -58,8 +58,9 @@ impl ReluLengths {
                 .chain(sums.iter().map(|c| c * (sigma_squared / (2.0 * PI * total)).sqrt()))
                 .take(layers)
                 .collect();
-            for r in (0..layers).rev() {
-                for s in (0..layers).rev() {
+            // longer paths do not exist yet
+            for r in (0..=layer).rev() {
+                for s in (0..=layer).rev() {
                     let gated = match (r, s) {
                         (0, _) | (_, 0) => 0.0,
                         _ => sigma_squared / 2.0 * moments[r - 1][s - 1],

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lab::Records;
+use crate::stats::Estimate;
 
 /// One testable statement of a paper.
 ///
@@ -36,8 +37,50 @@ pub struct Claim {
 impl Claim {
     /// The verdict over all decisive findings of the claim; see [`Verdict::of`].
     pub fn judge(&self, records: &Records) -> Judgement {
-        let findings = (self.evaluate)(records);
-        Judgement { claim: *self, verdict: Verdict::of(&findings), findings }
+        Judgement::new(self.into(), (self.evaluate)(records))
+    }
+}
+
+/// What a claim says, in words: of a [`Claim`] in Rust or of a
+/// [`Hypothesis`](crate::lab::Hypothesis) in a specification. The fields are those of [`Claim`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Statement {
+    /// The id.
+    pub id: String,
+    /// Short name of the paper; claims of one paper are one family of tests.
+    pub paper: String,
+    /// Equation, theorem, figure or section.
+    pub source: String,
+    /// What is said.
+    pub statement: String,
+    /// What is computed from the records.
+    pub statistic: String,
+    /// What value is predicted, and when it is refuted.
+    pub prediction: String,
+    /// Why the margin or tolerance is what it is.
+    pub margin: String,
+    /// The simulator whose records it reads; empty for claims that need no record.
+    pub simulator: String,
+    /// The observables that it reads.
+    pub observables: Vec<String>,
+    /// Where its code, or its table in a specification, is.
+    pub code: String,
+}
+
+impl From<&Claim> for Statement {
+    fn from(claim: &Claim) -> Self {
+        Self {
+            id: claim.id.to_owned(),
+            paper: claim.paper.to_owned(),
+            source: claim.source.to_owned(),
+            statement: claim.statement.to_owned(),
+            statistic: claim.statistic.to_owned(),
+            prediction: claim.prediction.to_owned(),
+            margin: claim.margin.to_owned(),
+            simulator: claim.simulator.to_owned(),
+            observables: claim.observables.iter().map(|name| (*name).to_owned()).collect(),
+            code: claim.code.to_owned(),
+        }
     }
 }
 
@@ -45,11 +88,67 @@ impl Claim {
 #[derive(Debug, Clone)]
 pub struct Judgement {
     /// The claim.
-    pub claim: Claim,
+    pub claim: Statement,
     /// One per slice.
     pub findings: Vec<Finding>,
     /// Over all decisive findings.
     pub verdict: Verdict,
+    /// The p-value of the claim alone; see [`Judgement::new`]. None where nothing is random.
+    pub p: Option<f64>,
+    /// The same after Holm's adjustment over the paper; see [`holm_within_papers`].
+    pub p_holm: Option<f64>,
+}
+
+impl Judgement {
+    /// The verdict over the findings, and the p-value behind it.
+    ///
+    /// Each decisive finding has a p-value p_i against "the prediction does not hold" and 1 - p_i
+    /// against "it holds" ([`Finding::p`]). A claim is confirmed when all of its m decisive findings
+    /// are, so that the p-value of its confirmation is the largest p_i (an intersection-union test,
+    /// Berger 1982); it is refuted when one of them is, so that the p-value of its refutation is
+    /// m min_i (1 - p_i), at most 1 (Bonferroni). [`Judgement::p`] is the smaller of the two.
+    /// Identities are exact: beside random findings they count as 0 or 1, and alone they have none.
+    pub fn new(claim: Statement, findings: Vec<Finding>) -> Self {
+        let decisive = || findings.iter().filter(|finding| finding.decisive);
+        let exact = |finding: &Finding| matches!(finding.prediction, Prediction::Identity { .. });
+        // p-values against "does not hold" and against "holds"; without a number neither is small
+        let both = |finding: &Finding| match (finding.p, finding.verdict) {
+            (Some(p), _) => (p, 1.0 - p),
+            (None, Verdict::Confirmed) => (0.0, 1.0),
+            (None, Verdict::Refuted) => (1.0, 0.0),
+            (None, Verdict::Undecided) => (1.0, 1.0),
+        };
+        let p = (!decisive().all(exact)).then(|| {
+            let count = decisive().count() as f64;
+            let confirmed = decisive().map(|f| both(f).0).fold(0.0, f64::max);
+            let refuted = decisive().map(|f| both(f).1).fold(1.0, f64::min);
+            confirmed.min((count * refuted).min(1.0))
+        });
+        Self { claim, verdict: Verdict::of(&findings), findings, p, p_holm: None }
+    }
+}
+
+/// Adjusts the p-values of judgements for how many claims of a paper are judged together (Holm
+/// 1979).
+///
+/// The family is all claims of one paper on one run's records that have a p-value. Verdicts are
+/// those of each claim alone, each wrong with probability at most (1 - level) / 2; an adjusted
+/// p-value of at most (1 - level) / 2 says that the verdict would stand with that probability held
+/// over the whole paper. Holm's procedure holds its level for the directions of independent
+/// findings (Shaffer 1980).
+pub fn holm_within_papers(judgements: &mut [Judgement]) {
+    let papers: std::collections::BTreeSet<String> =
+        judgements.iter().map(|judgement| judgement.claim.paper.clone()).collect();
+    for paper in papers {
+        let mut family: Vec<&mut Judgement> = judgements
+            .iter_mut()
+            .filter(|judgement| judgement.claim.paper == paper && judgement.p.is_some())
+            .collect();
+        let p: Vec<f64> = family.iter().filter_map(|judgement| judgement.p).collect();
+        for (judgement, adjusted) in family.iter_mut().zip(crate::stats::holm(&p)) {
+            judgement.p_holm = Some(adjusted);
+        }
+    }
 }
 
 /// What a statistic is predicted to be.
@@ -95,18 +194,45 @@ pub struct Finding {
     pub decisive: bool,
     /// What came out.
     pub verdict: Verdict,
+    /// The p-value against "the prediction does not hold": the largest of the one-sided tests at
+    /// the prediction's bounds (for equality that of the two one-sided tests); 1 - p is the p-value
+    /// against "it holds". None for identities and where there is no interval.
+    pub p: Option<f64>,
+    /// The probability that as many replicates confirm an equality whose statistic is truly the
+    /// predicted value: the power against a difference of the margin.
+    pub power: Option<f64>,
+    /// How many replicates would decide an undecided finding, with probability 0.8 if the estimate is
+    /// the truth.
+    pub needed: Option<u64>,
+    /// Why it is undecided; empty otherwise.
+    pub why: String,
 }
 
+/// The probability with which [`Finding::needed`] replicates decide; a convention (Cohen 1988).
+const POWER: f64 = 0.8;
+
 impl Finding {
-    /// Holds an interval against a prediction.
+    /// Holds an interval against a prediction. The p-value, the power and the number of replicates
+    /// are those of Student's interval of a mean with this width.
     pub fn new(
         slice: impl Into<String>,
-        estimate: &crate::stats::Estimate,
+        estimate: &Estimate,
         prediction: Prediction,
         decisive: bool,
     ) -> Self {
         let verdict = prediction.judge(estimate);
+        let (needed, why) = match verdict {
+            Verdict::Undecided => {
+                let needed = prediction.needed(estimate, POWER);
+                (needed, prediction.why_undecided(estimate, needed))
+            }
+            _ => (None, String::new()),
+        };
         Self {
+            p: prediction.p(estimate),
+            power: prediction.power(estimate),
+            needed,
+            why,
             slice: slice.into(),
             estimate: estimate.value,
             low: estimate.low,
@@ -117,6 +243,51 @@ impl Finding {
             decisive,
             verdict,
         }
+    }
+
+    /// Holds an interval that is not Student's against a prediction: `interval` gives it at any
+    /// level, and the p-value is the smallest (1 - level) / 2 at which the prediction is confirmed.
+    pub fn by_levels(
+        slice: impl Into<String>,
+        interval: impl Fn(f64) -> Estimate,
+        level: f64,
+        prediction: Prediction,
+        decisive: bool,
+    ) -> Self {
+        let at = |alpha: f64| prediction.judge(&interval(1.0 - 2.0 * alpha));
+        // the smallest alpha below 1/2 at which the interval gives this verdict; 1/2 if none does
+        let least = |verdict: Verdict| {
+            let (mut low, mut high) = (0.0, 0.5);
+            for _ in 0..48 {
+                let middle = low + (high - low) / 2.0;
+                if at(middle) == verdict { high = middle } else { low = middle }
+            }
+            high
+        };
+        let estimate = interval(level);
+        let finding = Self::new(slice, &estimate, prediction, decisive);
+        let p = finding.p.map(|_| match (least(Verdict::Confirmed), least(Verdict::Refuted)) {
+            (p, q) if p <= q => p,
+            (_, q) => 1.0 - q,
+        });
+        // these intervals are lopsided: the longer side says how wide Student's would be
+        let Estimate { value, low, high, .. } = estimate;
+        let reach = (value - low).max(high - value);
+        let even = Estimate { low: value - reach, high: value + reach, ..estimate };
+        let (needed, why) = match finding.verdict {
+            Verdict::Undecided => {
+                let needed = prediction.needed(&even, POWER);
+                (needed, prediction.why_undecided(&estimate, needed))
+            }
+            _ => (None, String::new()),
+        };
+        Self { p, power: prediction.power(&even), needed, why, ..finding }
+    }
+
+    /// A finding that nothing could be computed for.
+    pub fn missing(slice: impl Into<String>, prediction: Prediction, why: String) -> Self {
+        let nothing = Estimate::mean(&[], 0.95);
+        Self { why, ..Self::new(slice, &nothing, prediction, true) }
     }
 }
 
@@ -164,7 +335,7 @@ impl std::fmt::Display for Verdict {
 impl Prediction {
     /// Holds an interval against the prediction: confirmed when the whole interval agrees, refuted
     /// when the whole interval disagrees, else undecided. A non-finite interval decides nothing.
-    pub fn judge(&self, estimate: &crate::stats::Estimate) -> Verdict {
+    pub fn judge(&self, estimate: &Estimate) -> Verdict {
         let (low, high) = (estimate.low, estimate.high);
         if !(estimate.value.is_finite() && low.is_finite() && high.is_finite()) {
             return Verdict::Undecided;

@@ -1,6 +1,7 @@
 //! Inputs: the files that a specification names, read once and hashed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -30,11 +31,16 @@ impl Inputs {
     ///
     /// # Errors
     /// An io error that names the file and the input that asks for it.
-    pub fn read(files: &[InputFile], folder: &std::path::Path) -> Result<Self> {
+    pub fn read(files: &[InputFile], folder: &Path) -> Result<Self> {
         let mut inputs = Self::default();
         for file in files {
             let path = folder.join(&file.path);
-            let bytes = std::fs::read(&path).map_err(|source| {
+            let regular = |path: &Path| match std::fs::metadata(path)?.is_file() {
+                true => std::fs::read(path),
+                // a pipe or a device may never end
+                false => Err(std::io::Error::other("is no regular file")),
+            };
+            let bytes = regular(&path).map_err(|source| {
                 let todo = format!(
                     "the specification names it as input `{}`: restore the file or change the path",
                     file.name

@@ -7,7 +7,8 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::lab::{Plan, Record, SCHEMA, Shard};
+use crate::lab::record::check_schema;
+use crate::lab::{Plan, Record, Shard};
 
 /// The journal's file name.
 pub const JOURNAL: &str = "records.partial.jsonl";
@@ -114,6 +115,20 @@ impl Journal {
         Ok(())
     }
 
+    /// The JSON of a task's record; none if it is not there.
+    ///
+    /// # Errors
+    /// An io error.
+    pub fn json(&mut self, task: u64) -> Result<Option<Vec<u8>>> {
+        let Some(line) = self.lines.get(&task) else { return Ok(None) };
+        let mut json = vec![0; line.length];
+        self.file
+            .seek(SeekFrom::Start(line.start))
+            .and_then(|_| self.file.read_exact(&mut json))
+            .map_err(|error| Error::io(&self.path, &error, "restore the file and resume"))?;
+        Ok(Some(json))
+    }
+
     /// Hands every record's JSON to `each`, in the order of the tasks.
     ///
     /// # Errors
@@ -175,10 +190,9 @@ fn scan(path: &Path, plan: &Plan, shard: Shard) -> Result<Scan> {
                 scan.lines.insert(record.task, json);
                 scan.sound.push((start, end));
             }
-            Err(Flaw::Schema(found)) => {
+            Err(Flaw::Schema(why)) => {
                 return Err(Error::provenance(format!(
-                    "{}, line {number}: a record of schema {found}, this version writes {SCHEMA}; \
-                     finish it with the version that started it, or use --out",
+                    "{}, line {number}: {why}, or use another folder with --out",
                     path.display()
                 )));
             }
@@ -194,7 +208,7 @@ fn scan(path: &Path, plan: &Plan, shard: Shard) -> Result<Scan> {
 
 /// Why a line is not taken.
 enum Flaw {
-    Schema(u32),
+    Schema(String),
     Line(String),
 }
 
@@ -211,9 +225,7 @@ fn check(line: &[u8], plan: &Plan, shard: Shard) -> std::result::Result<Record, 
     }
     let record: Record = serde_json::from_slice(json)
         .map_err(|error| Flaw::Line(format!("not a record ({error})")))?;
-    if record.schema != SCHEMA {
-        return Err(Flaw::Schema(record.schema));
-    }
+    check_schema(record.schema).map_err(Flaw::Schema)?;
     record.belongs(plan, shard).map_err(Flaw::Line)?;
     Ok(record)
 }
@@ -244,7 +256,7 @@ impl Record {
         }
         let key = plan.key(self.task);
         if (self.cell, self.replicate) != (key.cell, key.replicate)
-            || self.parameters != plan.cells[key.cell as usize].parameters
+            || *self.parameters != plan.cells[key.cell as usize].parameters
         {
             return Err(format!("a record of task {} with another task's parameters", self.task));
         }

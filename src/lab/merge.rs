@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::lab::store::{Archive, Store};
-use crate::lab::{Record, Shard};
+use crate::lab::store::Store;
+use crate::lab::{Archive, Record, Shard, codes, same_arithmetic};
 
 /// Shards that fit together and leave no task out.
 #[derive(Debug)]
@@ -24,13 +24,15 @@ impl Merge {
     /// two records of one task differ, or when a task is in none of the folders.
     pub fn read(folders: &[PathBuf]) -> Result<Self> {
         let mut archives = folders.iter().map(|folder| Archive::open(folder));
-        let first =
+        let mut first =
             archives.next().ok_or_else(|| Error::spec("merge: name at least one folder"))??;
         let plan = first.plan()?;
         let mut warnings = Vec::new();
         let mut records: BTreeMap<u64, Record> = BTreeMap::new();
         let mut homes: BTreeMap<u64, PathBuf> = BTreeMap::new();
         let mut arithmetics: BTreeMap<String, PathBuf> = BTreeMap::new();
+        let mut makers: BTreeMap<String, PathBuf> = BTreeMap::new();
+        let mut code = Vec::new();
         for archive in [Archive::open(&first.folder)].into_iter().chain(archives) {
             let archive = archive?;
             let differences = first.manifest.differences(&archive.manifest);
@@ -45,6 +47,8 @@ impl Merge {
             arithmetics
                 .entry(archive.manifest.arithmetic.clone())
                 .or_insert(archive.folder.clone());
+            makers.entry(codes(&archive.manifest.code)).or_insert(archive.folder.clone());
+            code.extend(archive.manifest.code.clone());
             let (part, damage) = archive.records_so_far()?;
             warnings.extend(damage);
             for record in part.iter() {
@@ -80,8 +84,13 @@ impl Merge {
                 ranges(&missing)
             )));
         }
-        let mut first = first;
-        if arithmetics.len() > 1 {
+        first.manifest.add_code(&code);
+        let names: Vec<&str> = arithmetics.keys().map(String::as_str).collect();
+        if names.iter().all(|name| same_arithmetic(name, names[0])) {
+            let coarsest = names.iter().min_by_key(|name| name.len());
+            first.manifest.arithmetic =
+                coarsest.map_or_else(String::new, |name| (*name).to_owned());
+        } else {
             let list = |(arithmetic, folder): (&String, &PathBuf)| {
                 format!("{arithmetic} in {}", folder.display())
             };
@@ -90,8 +99,16 @@ impl Merge {
                  merged records depend on which machine computed which task",
                 arithmetics.iter().map(list).collect::<Vec<_>>().join(", ")
             ));
-            let names: Vec<&str> = arithmetics.keys().map(String::as_str).collect();
             first.manifest.arithmetic = names.join(" ");
+        }
+        if makers.len() > 1 {
+            let list =
+                |(code, folder): (&String, &PathBuf)| format!("{code} in {}", folder.display());
+            warnings.push(format!(
+                "the shards were computed by different code ({}): replay tasks of each before \
+                 trusting the whole",
+                makers.iter().map(list).collect::<Vec<_>>().join(", ")
+            ));
         }
         Ok(Self { first, records, warnings })
     }

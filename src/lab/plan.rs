@@ -177,6 +177,11 @@ impl Shard {
     /// The shard that holds every task.
     pub const WHOLE: Shard = Shard { index: 0, count: 1 };
 
+    /// How many tasks of the shard come before this one of it; none for a task of another shard.
+    pub fn rank(&self, task: u64) -> Option<u64> {
+        self.holds(task).then_some(task / self.count)
+    }
+
     /// True for a task of this shard.
     pub fn holds(&self, task: u64) -> bool {
         task % self.count == self.index

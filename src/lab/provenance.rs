@@ -7,10 +7,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::lab::arithmetic::{arithmetic, same_arithmetic};
+use crate::lab::record::check_schema;
 use crate::lab::{Plan, SCHEMA, Shard, Spec};
 
 /// The file beside the records that says what made them.
 pub const MANIFEST: &str = "manifest.json";
+
+/// The file beside it that says on which machines.
+pub const MACHINE: &str = "machine.json";
 
 /// What made the records of a folder. It is the same, byte for byte, on every machine that computes
 /// the same records; what differs between machines is in [`Machine`].
@@ -43,12 +48,59 @@ pub struct Manifest {
     pub version: String,
     /// SHA-256 of the lock file: the versions of all libraries.
     pub lock_sha256: String,
-    /// [`arithmetic`] of the machine.
+    /// The code that computed the records: one entry, or several where others went on with them. An
+    /// older manifest does not say.
+    #[serde(default)]
+    pub code: Vec<Code>,
+    /// [`arithmetic`] of the machine; of all machines, where shards of different ones were joined.
     pub arithmetic: String,
     /// SHA-256 of every input by name.
     pub inputs: BTreeMap<String, String>,
     /// SHA-256 of every file of the folder by its path; empty until the last record is there.
     pub files: BTreeMap<String, String>,
+}
+
+/// Which code a program is made of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// The last commit that touched the code; empty if it was built outside a repository.
+    pub commit: String,
+    /// True if the code had changes that were not committed.
+    pub dirty: bool,
+    /// SHA-256 of the sources, which tells changes apart that no commit holds.
+    pub sources_sha256: String,
+}
+
+impl Code {
+    /// The code of this program.
+    pub fn here() -> Self {
+        Self {
+            commit: env!("HESSIAN_COMMIT").to_owned(),
+            dirty: env!("HESSIAN_DIRTY") == "true",
+            sources_sha256: env!("HESSIAN_SOURCES").to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sources = short(&self.sources_sha256);
+        match (self.commit.as_str(), self.dirty) {
+            ("", _) => write!(f, "sources {sources} outside a repository"),
+            (commit, false) => write!(f, "commit {}", short(commit)),
+            (commit, true) => {
+                write!(f, "commit {} with changes (sources {sources})", short(commit))
+            }
+        }
+    }
+}
+
+/// What every manifest holds, older or newer.
+#[derive(Deserialize)]
+struct Head {
+    schema: u32,
+    version: String,
 }
 
 impl Manifest {
@@ -73,7 +125,8 @@ impl Manifest {
             plan_sha256: plan.sha256(),
             spec_sha256: sha256(spec.text.as_bytes()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            lock_sha256: sha256(include_bytes!("../../Cargo.lock")),
+            lock_sha256: lock_sha256(),
+            code: vec![Code::here()],
             arithmetic: arithmetic(),
             inputs,
             files: BTreeMap::new(),
@@ -91,6 +144,11 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io(&path, &error, "make it readable")),
         };
+        if let Ok(Head { schema, version }) = serde_json::from_slice(&bytes) {
+            check_schema(schema).map_err(|why| {
+                Error::provenance(format!("{}, by version {version}: {why}", path.display()))
+            })?;
+        }
         serde_json::from_slice(&bytes).map(Some).map_err(|error| {
             Error::provenance(format!(
                 "{}: not a manifest that version {} can read ({error}); \
@@ -140,6 +198,56 @@ impl Manifest {
         differences
     }
 
+    /// Takes over what is known of the records that are there, which this program goes on from.
+    pub(crate) fn go_on_from(&mut self, there: Manifest) {
+        if there.files.contains_key(crate::lab::store::RECORDS) {
+            self.code = there.code;
+        } else {
+            self.add_code(&there.code);
+        }
+        self.arithmetic = coarser(self.arithmetic.clone(), &there.arithmetic);
+        self.files = there.files;
+    }
+
+    /// Adds the codes of other records of the same plan.
+    pub(crate) fn add_code(&mut self, codes: &[Code]) {
+        self.code.extend_from_slice(codes);
+        self.code.sort();
+        self.code.dedup();
+    }
+
+    /// In what the maker of the records differs from this program on this machine: where it does,
+    /// the same bits cannot be promised, and the same verdicts can.
+    pub fn other_maker(&self) -> Vec<String> {
+        let mut others = Vec::new();
+        let mut compare = |what: &str, there: String, here: String| {
+            if there != here {
+                others.push(format!("{what}: {there} there, {here} here"));
+            }
+        };
+        compare("version", self.version.clone(), env!("CARGO_PKG_VERSION").to_owned());
+        compare("code", codes(&self.code), codes(&[Code::here()]));
+        compare("lock file", short(&self.lock_sha256), short(&lock_sha256()));
+        let here = arithmetic();
+        if self.arithmetic.contains(' ') {
+            others.push(format!(
+                "arithmetic: several machines there ({}), {here} here",
+                self.arithmetic
+            ));
+        } else if !same_arithmetic(&self.arithmetic, &here) {
+            others.push(format!(
+                "arithmetic: {} there, {here} here, another kind of processor or library",
+                self.arithmetic
+            ));
+        } else if self.arithmetic != here {
+            others.push(format!(
+                "arithmetic: {} there, {here} here, the same as far as it was recorded",
+                self.arithmetic
+            ));
+        }
+        others
+    }
+
     /// What a page shows of it, in words.
     pub fn provenance(&self) -> BTreeMap<String, String> {
         let mut lines: BTreeMap<String, String> = [
@@ -153,6 +261,7 @@ impl Manifest {
             ("specification SHA-256", self.spec_sha256.clone()),
             ("lock file SHA-256", self.lock_sha256.clone()),
             ("arithmetic", self.arithmetic.clone()),
+            ("code", codes(&self.code)),
         ]
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
@@ -174,6 +283,16 @@ pub struct Machine {
     pub spec: String,
     /// One entry per process that worked on the folder.
     pub sessions: Vec<Session>,
+}
+
+impl Machine {
+    /// What a folder says of the machines; nothing if it says nothing.
+    pub fn read(folder: &Path) -> Self {
+        std::fs::read(folder.join(MACHINE))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
+    }
 }
 
 /// One process that worked on a folder.
@@ -222,27 +341,22 @@ pub(crate) fn host() -> String {
     if name.trim().is_empty() { "unknown".to_owned() } else { name.trim().to_owned() }
 }
 
-/// A fingerprint of the machine's arithmetic: hash of the bits of elementary functions and of a
-/// matrix product, where processors and mathematics libraries part. Two machines with the same
-/// fingerprint may be expected to compute the same bits.
-pub fn arithmetic() -> String {
-    use nalgebra::DMatrix;
-    let points = || (1..=64_u32).map(|i| f64::from(i) * 0.37 - 9.1);
-    let a = DMatrix::from_fn(33, 47, |i, j| ((i * 47 + j) as f64 * 0.613).fract() - 0.5);
-    let b = DMatrix::from_fn(47, 29, |i, j| ((i * 29 + j) as f64 * 0.417).fract() - 0.5);
-    let product = a * b;
-    let numbers = points()
-        .map(f64::exp)
-        .chain(points().map(|x| x.abs().ln()))
-        .chain(points().map(f64::tanh))
-        .chain(points().map(f64::sin))
-        .chain(points().map(|x| x.abs().powf(1.3)))
-        .chain(product.iter().copied());
-    let mut hash = Sha256::new();
-    for number in numbers {
-        hash.update(number.to_bits().to_le_bytes());
+/// Codes in words.
+pub fn codes(codes: &[Code]) -> String {
+    match codes {
+        [] => "not recorded".to_owned(),
+        codes => codes.iter().map(Code::to_string).collect::<Vec<_>>().join(" and "),
     }
-    hex(&hash.finalize())[..16].to_owned()
+}
+
+/// SHA-256 of this program's lock file.
+fn lock_sha256() -> String {
+    sha256(include_bytes!("../../Cargo.lock"))
+}
+
+/// The fingerprint with fewer parts, of two that agree: all that is known of both.
+pub(crate) fn coarser(one: String, other: &str) -> String {
+    if other.len() < one.len() { other.to_owned() } else { one }
 }
 
 /// SHA-256 of bytes, in hexadecimal.

@@ -1,14 +1,39 @@
 //! Records: what a replicate returned, one JSON line per task.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// The parameters of one cell: the fixed ones of the specification with one point of the grid.
 pub type Parameters = BTreeMap<String, serde_json::Value>;
 
+/// Observables by name, in the order of their names. A run may have millions of these maps with few
+/// entries each, which a tree would keep in nodes for eleven.
+pub type Observables = litemap::LiteMap<String, Value>;
+
 /// The schema number written into every record; raised whenever a line changes its meaning.
 pub const SCHEMA: u32 = 1;
+
+/// The oldest schema that is still read: the first one.
+const OLDEST: u32 = 1;
+
+/// Why records of a schema cannot be read, if they cannot.
+pub(crate) fn check_schema(found: u32) -> std::result::Result<(), String> {
+    if found > SCHEMA {
+        Err(format!(
+            "schema {found} is of a later version of hessian, this one reads up to {SCHEMA}; read it \
+             with the version that wrote it, or a later one"
+        ))
+    } else if found < OLDEST {
+        Err(format!(
+            "schema {found} is older than the oldest that this version reads, {OLDEST}; read it with \
+             the version that wrote it"
+        ))
+    } else {
+        Ok(())
+    }
+}
 
 /// What one task returned. Its line is the same whatever the machine, the threads or the shards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,11 +48,15 @@ pub struct Record {
     /// Number of the replicate within the cell.
     pub replicate: u64,
     /// The cell's parameters.
-    pub parameters: Parameters,
+    ///
+    /// Shared by the records of a cell, as they are read.
+    pub parameters: Arc<Parameters>,
     /// What came out.
     pub outcome: Outcome,
     /// What it cost, by name: products, gradient steps; exact counts, no times.
-    pub cost: BTreeMap<String, u64>,
+    ///
+    /// Shared by neighbours that cost the same, as they are read.
+    pub cost: Arc<BTreeMap<String, u64>>,
 }
 
 /// How a task ended.
@@ -35,7 +64,7 @@ pub struct Record {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Observables by name.
-    Done(BTreeMap<String, Value>),
+    Done(Observables),
     /// Numerical trouble, which is counted and never hidden.
     Failed(Fault),
 }
@@ -172,6 +201,24 @@ impl Records {
 }
 
 impl Record {
+    /// Shares with its neighbour what both have in common, and gives back the room that reading
+    /// left: of a million records most is the same.
+    pub(crate) fn settle(&mut self, neighbour: Option<&Record>) {
+        if let Some(other) = neighbour {
+            if self.parameters == other.parameters {
+                self.parameters = Arc::clone(&other.parameters);
+            }
+            if self.cost == other.cost {
+                self.cost = Arc::clone(&other.cost);
+            }
+        }
+        if let Outcome::Done(observables) = &mut self.outcome {
+            let mut pairs = std::mem::take(observables).into_tuple_vec();
+            pairs.shrink_to_fit();
+            *observables = Observables::from_sorted_store_unchecked(pairs);
+        }
+    }
+
     /// A parameter as text: strings without quotes, everything else as JSON.
     pub fn level(&self, parameter: &str) -> Option<String> {
         self.parameters.get(parameter).map(|value| match value {

@@ -3,8 +3,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -64,23 +64,34 @@ impl Prepared {
     pub fn new(spec: &Spec, plan: &Plan, simulators: &[&dyn Simulator]) -> Result<Self> {
         let inputs =
             Inputs::read(&spec.inputs, &spec.folder).map_err(|error| error.at(&spec.place))?;
-        let prepare = |cell: &Cell| {
-            let mut parameters = cell.parameters.clone();
-            // the stage tells records apart; a simulator knows nothing of it
-            parameters.remove("stage");
-            simulators[cell.stage].prepare(&parameters, &inputs).map_err(|error| {
-                let Stage { id, grid, .. } = &spec.stages[cell.stage];
-                let stage = id.iter().map(|id| format!("stage `{id}`"));
-                let point: Vec<String> = stage
-                    .chain(grid.iter().map(|(key, _)| format!("{key} = {}", parameters[key])))
-                    .collect();
-                let error = if point.is_empty() { error } else { error.at(point.join(", ")) };
-                error.at(&spec.place)
-            })
-        };
+        let prepare = |cell: &Cell| prepare(spec, cell, simulators, &inputs);
         let cells = plan.cells.iter().map(prepare).collect::<Result<_>>()?;
         Ok(Self { cells, inputs })
     }
+}
+
+/// One cell, ready to run.
+///
+/// # Errors
+/// Those of [`Simulator::prepare`], with the cell named.
+pub(crate) fn prepare(
+    spec: &Spec,
+    cell: &Cell,
+    simulators: &[&dyn Simulator],
+    inputs: &Inputs,
+) -> Result<Box<dyn Replicate>> {
+    let mut parameters = cell.parameters.clone();
+    // the stage tells records apart; a simulator knows nothing of it
+    parameters.remove("stage");
+    simulators[cell.stage].prepare(&parameters, inputs).map_err(|error| {
+        let Stage { id, grid, .. } = &spec.stages[cell.stage];
+        let stage = id.iter().map(|id| format!("stage `{id}`"));
+        let point: Vec<String> = stage
+            .chain(grid.iter().map(|(key, _)| format!("{key} = {}", parameters[key])))
+            .collect();
+        let error = if point.is_empty() { error } else { error.at(point.join(", ")) };
+        error.at(&spec.place)
+    })
 }
 
 /// Which part of a plan to run, and where.
@@ -145,7 +156,8 @@ pub fn run(
     let todo: Vec<TaskKey> = plan.shard(shard).filter(|key| !store.holds(key.task)).collect();
     let tasks = plan.shard(shard).count() as u64;
     let found = tasks - todo.len() as u64;
-    watch.begin(&work(request, prepared, &store));
+    let ticks = |cell: u64| prepared.cells[cell as usize].ticks();
+    watch.begin(&work(spec, plan, plan.shard(shard), ticks, |task| store.holds(task)));
     let watch: &dyn Watch = watch;
 
     let computed = AtomicU64::new(0);
@@ -191,18 +203,23 @@ pub fn run(
     Ok(Run { store, tasks, found, computed, stopped })
 }
 
-/// What the stages of a shard hold.
-fn work(request: &Request<'_>, prepared: &Prepared, store: &Store) -> Vec<Work> {
-    let Request { spec, plan, shard, .. } = *request;
+/// What the stages hold of some tasks, of which those are done for which `holds` is true.
+pub(crate) fn work(
+    spec: &Spec,
+    plan: &Plan,
+    tasks: impl Iterator<Item = TaskKey>,
+    ticks: impl Fn(u64) -> u64,
+    holds: impl Fn(u64) -> bool,
+) -> Vec<Work> {
     let name = |stage: &Stage| stage.id.clone().unwrap_or_else(|| spec.id.clone());
     let mut all: Vec<Work> =
         spec.stages.iter().map(|stage| Work { name: name(stage), ..Work::default() }).collect();
-    for key in plan.shard(shard) {
-        let ticks = prepared.cells[key.cell as usize].ticks();
+    for key in tasks {
+        let ticks = ticks(key.cell);
         let work = &mut all[plan.cells[key.cell as usize].stage];
         work.ticks += ticks;
         work.tasks += 1;
-        if store.holds(key.task) {
+        if holds(key.task) {
             work.done_ticks += ticks;
             work.done_tasks += 1;
         }
@@ -211,7 +228,7 @@ fn work(request: &Request<'_>, prepared: &Prepared, store: &Store) -> Vec<Work> 
 }
 
 /// The record of one task; none if it was asked to stop before its end.
-fn compute(
+pub(crate) fn compute(
     plan: &Plan,
     key: TaskKey,
     replicate: &dyn Replicate,
@@ -247,9 +264,9 @@ fn compute(
         task: key.task,
         cell: key.cell,
         replicate: key.replicate,
-        parameters: plan.cells[key.cell as usize].parameters.clone(),
+        parameters: Arc::new(plan.cells[key.cell as usize].parameters.clone()),
         outcome,
-        cost,
+        cost: Arc::new(cost),
     })
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::lab::{Fault, Value};
+use crate::lab::{Fault, Observables, Value};
 
 /// Collects the observables of one replicate, moves the progress bar, and passes on the wish to
 /// stop. A replicate learns nothing else about the world through it.
 pub struct Sink<'a> {
-    observables: BTreeMap<String, Value>,
+    observables: Observables,
     cost: BTreeMap<String, u64>,
     stop: &'a AtomicBool,
     on_tick: &'a (dyn Fn() + Sync),
@@ -17,7 +17,7 @@ pub struct Sink<'a> {
 impl<'a> Sink<'a> {
     /// A sink that reports each tick to `on_tick` and asks for an end once `stop` is set.
     pub fn new(stop: &'a AtomicBool, on_tick: &'a (dyn Fn() + Sync)) -> Self {
-        Self { observables: BTreeMap::new(), cost: BTreeMap::new(), stop, on_tick }
+        Self { observables: Observables::new(), cost: BTreeMap::new(), stop, on_tick }
     }
 
     /// Stores an observable under its name.
@@ -48,7 +48,7 @@ impl<'a> Sink<'a> {
     }
 
     /// What was collected: observables and costs.
-    pub fn into_parts(self) -> (BTreeMap<String, Value>, BTreeMap<String, u64>) {
+    pub fn into_parts(self) -> (Observables, BTreeMap<String, u64>) {
         (self.observables, self.cost)
     }
 }

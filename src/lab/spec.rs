@@ -1,12 +1,18 @@
 //! The specification of a sim: a toml file, read strictly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result, nearest};
-use crate::lab::{InputFile, Parameters, Verdict};
+use crate::lab::hypothesis::HypothesisFile;
+use crate::lab::{Hypothesis, InputFile, Parameters, Verdict};
+
+/// The longest specification, in bytes: chosen here, since one of 100,000 cells, the most that a plan
+/// may have, is a tenth of it, and a device file never ends.
+const LONGEST: u64 = 16 << 20;
 
 /// One sim: which simulator runs with which parameters, how often, and what is expected of it.
 #[derive(Debug, Clone)]
@@ -27,6 +33,8 @@ pub struct Spec {
     pub stages: Vec<Stage>,
     /// The profiles by name.
     pub profiles: BTreeMap<String, Profile>,
+    /// The claims that it states itself, judged in every profile.
+    pub hypotheses: Vec<Hypothesis>,
     /// The folder of the file.
     pub folder: PathBuf,
     /// The name of the file as it was given, for messages.
@@ -90,6 +98,8 @@ struct File {
     #[serde(default)]
     stage: Vec<StageFile>,
     profile: BTreeMap<String, ProfileFile>,
+    #[serde(default)]
+    claim: Vec<HypothesisFile>,
 }
 
 #[derive(Deserialize)]
@@ -130,9 +140,18 @@ impl Spec {
     /// An io error when the file cannot be read; a spec error that names file, line and column for
     /// anything in it that cannot be honoured.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| {
+        let mut text = String::new();
+        let read = |file: std::fs::File| file.take(LONGEST + 1).read_to_string(&mut text);
+        std::fs::File::open(path).and_then(read).map_err(|source| {
             Error::io(path, &source, "name a specification, such as sims/loss-surface.toml")
         })?;
+        if text.len() as u64 > LONGEST {
+            return Err(Error::capacity(format!(
+                "{}: is longer than the {LONGEST} bytes of the longest specification; \
+                 name a specification, such as sims/loss-surface.toml",
+                path.display()
+            )));
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse(text, folder, &path.display().to_string())
     }
@@ -144,7 +163,13 @@ impl Spec {
     pub fn parse(text: String, folder: &Path, place: &str) -> Result<Self> {
         let file: File = toml::from_str(&text).map_err(|error| explain(&error, &text, place))?;
         let stages = stages(file.simulator, file.parameters, file.grid, file.stage);
-        let spec = Self {
+        let hypotheses: Vec<Hypothesis> = file
+            .claim
+            .into_iter()
+            .map(|claim| claim.read(&text))
+            .collect::<Result<_>>()
+            .map_err(|e| e.at(place))?;
+        let mut spec = Self {
             id: file.id,
             title: file.title,
             summary: file.summary,
@@ -158,10 +183,12 @@ impl Spec {
                 .map(|(name, profile)| Ok((name.clone(), profile.read(&name)?)))
                 .collect::<Result<_>>()
                 .map_err(|e| e.at(place))?,
+            hypotheses,
             folder: folder.to_owned(),
             place: place.to_owned(),
             text,
         };
+        spec.expect_hypotheses();
         spec.check().map_err(|error| error.at(place))?;
         Ok(spec)
     }
@@ -188,9 +215,27 @@ impl Spec {
         ids.join(" + ")
     }
 
+    /// The verdict that a hypothesis expects holds in every profile that does not say otherwise.
+    fn expect_hypotheses(&mut self) {
+        for hypothesis in &self.hypotheses {
+            let Some(expected) = hypothesis.expected else { continue };
+            for profile in self.profiles.values_mut() {
+                profile.expected.entry(hypothesis.id.clone()).or_insert(expected);
+            }
+        }
+    }
+
     /// What the types cannot say: words, ranges, and keys given twice.
     fn check(&self) -> Result<()> {
         check_word("id", &self.id)?;
+        for (n, one) in self.hypotheses.iter().enumerate() {
+            if let Some(other) = self.hypotheses[..n].iter().find(|other| other.id == one.id) {
+                return Err(Error::spec(format!(
+                    "lines {} and {}: two claims are called `{}`",
+                    other.line, one.line, one.id
+                )));
+            }
+        }
         if !(0.0..=1.0).contains(&self.allowed_faults) {
             return Err(Error::spec(format!(
                 "allowed_faults = {}: expected a fraction between 0 and 1",
@@ -224,10 +269,10 @@ impl Spec {
                     "{place}grid.{key} is empty: give at least one value"
                 )));
             }
-            for (n, value) in values.iter().enumerate() {
-                if values[..n].contains(value) {
-                    return Err(Error::spec(format!("{place}grid.{key} holds {value} twice")));
-                }
+            // as text, and in a set: a long list is not to be compared pair by pair
+            let mut seen = BTreeSet::new();
+            if let Some(value) = values.iter().find(|value| !seen.insert(value.to_string())) {
+                return Err(Error::spec(format!("{place}grid.{key} holds {value} twice")));
             }
         }
         for (name, profile) in &self.profiles {
@@ -349,7 +394,7 @@ fn check_word(what: &str, word: &str) -> Result<()> {
     )))
 }
 
-fn parameters(table: toml::Table, place: &str) -> Result<Parameters> {
+pub(super) fn parameters(table: toml::Table, place: &str) -> Result<Parameters> {
     table
         .into_iter()
         .map(|(key, value)| {

@@ -1,15 +1,16 @@
 //! The store: one output folder, held by one process, never half-written.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::lab::archive::{name_within, read_records, verify_records};
 use crate::lab::journal::{JOURNAL, Journal};
-use crate::lab::provenance::{MANIFEST, Machine, Manifest, hex, host, sha256};
-use crate::lab::{Plan, Record, Records, Spec};
+use crate::lab::provenance::{MACHINE, MANIFEST, Machine, Manifest, hex, host, sha256};
+use crate::lab::{Plan, Record, Records, Spec, same_arithmetic};
 
 /// The records' file name.
 pub const RECORDS: &str = "records.jsonl";
@@ -17,8 +18,8 @@ pub const RECORDS: &str = "records.jsonl";
 /// The file name of the specification's copy.
 pub const SPEC: &str = "spec.toml";
 
-const MACHINE: &str = "machine.json";
-const LOCK: &str = ".lock";
+/// The file by which a process holds a folder.
+pub const LOCK: &str = ".lock";
 const ELSEWHERE: &str = "choose another folder with --out";
 
 /// An output folder that this process holds.
@@ -48,12 +49,12 @@ impl Store {
         match Manifest::read(folder)? {
             Some(there) => {
                 refuse_others(folder, &there, &manifest)?;
-                manifest.files = there.files;
+                manifest.go_on_from(there);
             }
             None => {
-                if let Some(name) =
-                    [RECORDS, JOURNAL].iter().find(|name| folder.join(name).exists())
-                {
+                // an empty journal is what a full disk or a kill leaves of the very first start
+                let holds = |name: &&&str| folder.join(name).metadata().is_ok_and(|m| m.len() > 0);
+                if let Some(name) = [RECORDS, JOURNAL].iter().find(holds) {
                     return Err(Error::provenance(format!(
                         "{}: holds {name} but no {MANIFEST} that says what made it; {ELSEWHERE}, \
                          or delete it",
@@ -130,14 +131,17 @@ impl Store {
         let path = self.folder.join(RECORDS);
         let draft = draft_of(&path);
         let fail = |error| Error::io(&draft, &error, "make room; what is done is kept");
-        let mut out = BufWriter::new(File::create(&draft).map_err(fail)?);
         let mut hash = Sha256::new();
-        journal.for_each(|json| {
-            hash.update(json);
-            hash.update(b"\n");
-            out.write_all(json).and_then(|()| out.write_all(b"\n")).map_err(fail)
-        })?;
-        out.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)?;
+        let mut copy = || {
+            let mut out = BufWriter::new(File::create(&draft).map_err(fail)?);
+            journal.for_each(|json| {
+                hash.update(json);
+                hash.update(b"\n");
+                out.write_all(json).and_then(|()| out.write_all(b"\n")).map_err(fail)
+            })?;
+            out.into_inner().map_err(|error| fail(error.into_error()))?.sync_all().map_err(fail)
+        };
+        copy().inspect_err(|_| drop(std::fs::remove_file(&draft)))?;
         std::fs::rename(&draft, &path).map_err(|error| Error::io(&path, &error, ELSEWHERE))?;
         self.manifest.files.insert(RECORDS.to_owned(), hex(&hash.finalize()));
         self.write_manifest()?;
@@ -152,6 +156,16 @@ impl Store {
         read_records(&self.folder)
     }
 
+    /// A folder whose records are complete, held by this process.
+    ///
+    /// # Errors
+    /// An io error, also when another process holds it.
+    pub(crate) fn of(folder: &Path, manifest: Manifest) -> Result<Self> {
+        let lock = lock(folder)?;
+        let (folder, warnings) = (folder.to_owned(), Vec::new());
+        Ok(Self { folder, manifest, journal: None, warnings, _lock: lock })
+    }
+
     /// Enters files of the folder into the manifest, with their hashes.
     ///
     /// # Errors
@@ -161,19 +175,14 @@ impl Store {
         for path in files {
             let bytes = std::fs::read(path)
                 .map_err(|error| Error::io(path, &error, "it was just written: check the disk"))?;
-            let name = path.strip_prefix(&self.folder).unwrap_or(path);
-            let name = name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-            self.manifest.files.insert(name, sha256(&bytes));
+            self.manifest.files.insert(name_within(&self.folder, path), sha256(&bytes));
         }
         self.write_manifest()
     }
 
     /// What is known of the machines that worked on the folder.
     pub fn machine(&self) -> Machine {
-        std::fs::read(self.folder.join(MACHINE))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default()
+        Machine::read(&self.folder)
     }
 
     /// Writes what is known of the machines.
@@ -186,120 +195,6 @@ impl Store {
 
     fn write_manifest(&self) -> Result<()> {
         replace(&self.folder.join(MANIFEST), &pretty(&self.manifest))
-    }
-}
-
-/// A folder of records that is only read.
-#[derive(Debug)]
-pub struct Archive {
-    /// The folder.
-    pub folder: PathBuf,
-    /// What made the records.
-    pub manifest: Manifest,
-    /// The specification as it was.
-    pub spec: Spec,
-}
-
-impl Archive {
-    /// Opens a folder for reading.
-    ///
-    /// # Errors
-    /// A data error if the folder holds no run, a provenance error if its files do not fit together.
-    pub fn open(folder: &Path) -> Result<Self> {
-        let manifest = Manifest::read(folder)?.ok_or_else(|| {
-            Error::data(format!(
-                "{}: there is no {MANIFEST} here; name the output folder of a run",
-                folder.display()
-            ))
-        })?;
-        let spec = Spec::read(&folder.join(SPEC))?;
-        if sha256(spec.text.as_bytes()) != manifest.spec_sha256 {
-            return Err(Error::provenance(format!(
-                "{}: has changed since the records were made; restore it, or run again",
-                folder.join(SPEC).display()
-            )));
-        }
-        Ok(Self { folder: folder.to_owned(), manifest, spec })
-    }
-
-    /// The plan behind the records.
-    ///
-    /// # Errors
-    /// A provenance error if it is not the one that the manifest names.
-    pub fn plan(&self) -> Result<Plan> {
-        let Manifest { profile, seed, replicates, plan_sha256, .. } = &self.manifest;
-        // the number of replicates is the specification's or the command line's
-        for replicates in [None, Some(*replicates)] {
-            let plan = Plan::new(&self.spec, profile, Some(*seed), replicates)?;
-            if plan.sha256() == *plan_sha256 {
-                return Ok(plan);
-            }
-        }
-        Err(Error::provenance(format!(
-            "{}: {SPEC} and {MANIFEST} describe different plans; run again",
-            self.folder.display()
-        )))
-    }
-
-    /// True once every record of the folder's shard is there.
-    pub fn is_complete(&self) -> bool {
-        self.manifest.files.contains_key(RECORDS)
-    }
-
-    /// The records, whose hash is checked first.
-    ///
-    /// # Errors
-    /// A data error for a run that is not finished; a provenance error for changed records.
-    pub fn records(&self) -> Result<Records> {
-        if !self.is_complete() {
-            return Err(Error::data(format!(
-                "{}: the run is not finished; resume it with: {}",
-                self.folder.display(),
-                self.manifest.command
-            )));
-        }
-        verify_records(&self.folder, &self.manifest)?;
-        read_records(&self.folder)
-    }
-
-    /// The records that are there, finished run or not, and what was wrong with the others.
-    ///
-    /// # Errors
-    /// As for [`Archive::records`].
-    pub fn records_so_far(&self) -> Result<(Records, Vec<String>)> {
-        let path = self.folder.join(JOURNAL);
-        if self.is_complete() || !path.exists() {
-            let records = if self.is_complete() { self.records()? } else { Records::default() };
-            return Ok((records, Vec::new()));
-        }
-        let (mut journal, damage) =
-            Journal::read(&self.folder, &self.plan()?, self.manifest.shard()?)?;
-        let mut records = Vec::new();
-        journal.for_each(|json| {
-            records.push(serde_json::from_slice(json).map_err(|error| {
-                Error::data(format!("{}: changed while it was read ({error})", path.display()))
-            })?);
-            Ok(())
-        })?;
-        Ok((Records::new(records), damage))
-    }
-
-    /// Enters the files of a rebuilt report into the manifest. The folder is locked meanwhile.
-    ///
-    /// # Errors
-    /// An io error, also when another process holds the folder.
-    pub fn seal(self, write: impl FnOnce() -> Result<Vec<PathBuf>>) -> Result<Vec<PathBuf>> {
-        let lock = lock(&self.folder)?;
-        let files = write()?;
-        let mut store = Store {
-            folder: self.folder,
-            manifest: self.manifest,
-            journal: None,
-            warnings: Vec::new(),
-            _lock: lock,
-        };
-        store.seal(&files)?;
-        Ok(files)
     }
 }
 
@@ -345,7 +240,7 @@ fn refuse_others(folder: &Path, there: &Manifest, wanted: &Manifest) -> Result<(
     if there.shard != wanted.shard {
         differences.push(format!("shard {} there, {} here", there.shard, wanted.shard));
     }
-    if there.arithmetic != wanted.arithmetic {
+    if !same_arithmetic(&there.arithmetic, &wanted.arithmetic) {
         differences.push(format!(
             "arithmetic {} there, {} here: another kind of processor or library",
             there.arithmetic, wanted.arithmetic
@@ -361,51 +256,6 @@ fn refuse_others(folder: &Path, there: &Manifest, wanted: &Manifest) -> Result<(
     )))
 }
 
-/// Compares the records with the hash that was taken when they were written.
-fn verify_records(folder: &Path, manifest: &Manifest) -> Result<()> {
-    let path = folder.join(RECORDS);
-    let fail = |error| Error::io(&path, &error, "restore it, or run again");
-    let mut file = File::open(&path).map_err(fail)?;
-    let mut hash = Sha256::new();
-    let mut block = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut block).map_err(fail)? {
-            0 => break,
-            length => hash.update(&block[..length]),
-        }
-    }
-    if manifest.files.get(RECORDS) == Some(&hex(&hash.finalize())) {
-        return Ok(());
-    }
-    // a line that is no record says more than a hash
-    read_records(folder)?;
-    Err(Error::provenance(format!(
-        "{}: has changed since it was written (its SHA-256 is not that of {MANIFEST}); restore it, \
-         or delete it and run again",
-        path.display()
-    )))
-}
-
-/// Reads complete records.
-fn read_records(folder: &Path) -> Result<Records> {
-    let path = folder.join(RECORDS);
-    let fail = |error| Error::io(&path, &error, "restore it, or run again");
-    let reader = BufReader::new(File::open(&path).map_err(fail)?);
-    let mut records = Vec::new();
-    for (number, line) in reader.split(b'\n').enumerate() {
-        let record = serde_json::from_slice(&line.map_err(fail)?).map_err(|error| {
-            Error::provenance(format!(
-                "{}, line {}: not a record of this version ({error}); restore the file, or delete \
-                 it and run again",
-                path.display(),
-                number + 1
-            ))
-        })?;
-        records.push(record);
-    }
-    Ok(Records::new(records))
-}
-
 /// Writes a file so that a reader sees the old content or the new one, never a part.
 ///
 /// # Errors
@@ -418,7 +268,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         file.sync_all()?;
         std::fs::rename(&draft, path)
     };
-    write().map_err(|error| Error::io(path, &error, ELSEWHERE))
+    write().map_err(|error| {
+        // on a full disk a draft would take the very room that is to be made
+        let _ = std::fs::remove_file(&draft);
+        Error::io(path, &error, ELSEWHERE)
+    })
 }
 
 /// The name under which a file is written before it gets its own.

@@ -11,7 +11,7 @@ pub struct Batch<T> {
     pub features: usize,
     /// Number of samples B.
     pub samples: usize,
-    /// features x B, one sample after the other.
+    /// features x B, one sample after the other; images in the order channel, row, column.
     pub inputs: Vec<T>,
     /// One per sample.
     pub targets: BatchTargets<T>,

@@ -61,8 +61,8 @@ pub enum Layer {
         /// Weight of the newest batch in the running averages.
         momentum: f64,
     },
-    /// Cross-correlation with square kernels: y[o, i, j] = b[o] + sum over c, u, v of
-    /// W[o, c, u, v] h[c, stride i + u - padding, stride j + v - padding], h being 0 outside.
+    /// Cross-correlation with square kernels: `y[o, i, j]` is `b[o]` plus the sum over c, u, v of
+    /// `W[o, c, u, v] h[c, stride i + u - padding, stride j + v - padding]`, h being 0 outside.
     Conv2d {
         /// Number of channels that come out.
         out: usize,

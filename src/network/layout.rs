@@ -7,6 +7,10 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 
+/// The most parameters of a network: chosen here because a vector of them takes 8 GiB in double
+/// precision, and every Hessian product holds several.
+pub const MAX_PARAMETERS: usize = 1 << 30;
+
 /// One named tensor in a flat vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tensor {
@@ -77,9 +81,13 @@ impl Layout {
         let size = shape.iter().try_fold(1_usize, |size, n| size.checked_mul(*n));
         self.parameters = size
             .and_then(|size| offset.checked_add(size))
-            .filter(|total| *total <= isize::MAX as usize / 8)
+            .filter(|total| *total <= MAX_PARAMETERS)
             .ok_or_else(|| {
-                Error::capacity(format!("{}: shape {shape:?} does not fit in memory", tensor.name))
+                Error::capacity(format!(
+                    "{}: with shape {shape:?} the network has more than {MAX_PARAMETERS} parameters \
+                     (8 bytes each in every vector of them); make it narrower or shallower",
+                    tensor.name
+                ))
             })?;
         self.tensors.push(tensor);
         Ok(offset)

@@ -41,6 +41,13 @@ impl<T: Real> State<T> {
                     let expect = |name| Tensor { name, ..layer.clone() };
                     fill(place, &expect(mean), m, &mut state.running_mean)?;
                     fill(place, &expect(variance), v, &mut state.running_variance)?;
+                    if let Some(at) = v.entries.iter().position(|x| *x < 0.0) {
+                        return Err(Error::data(format!(
+                            "{place}: tensor `{}` holds {} at entry {at}; expected variances, \
+                             which are not negative",
+                            v.name, v.entries[at]
+                        )));
+                    }
                 }
                 (None, None) => {}
                 (found, _) => {

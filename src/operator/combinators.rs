@@ -212,6 +212,51 @@ impl SymmetricOperator for Restricted<'_> {
     }
 }
 
+/// The diagonal blocks of A on some index ranges, zero elsewhere: sum over ranges of P P' A P P', with
+/// P the columns of the identity at a range. Costs a product with A for each range.
+///
+/// Blocks per layer are what layer-wise approximations of curvature keep (Martens and Grosse 2015).
+pub struct DiagonalBlocks<'a> {
+    inner: &'a dyn SymmetricOperator,
+    ranges: Vec<Range<usize>>,
+}
+
+impl<'a> DiagonalBlocks<'a> {
+    /// Keeps of A the blocks on `ranges`.
+    ///
+    /// # Errors
+    /// A spec error for ranges that leave the dimension of A, are out of order or overlap.
+    pub fn new(inner: &'a dyn SymmetricOperator, ranges: &[Range<usize>]) -> Result<Self> {
+        Restricted::new(inner, ranges)?;
+        Ok(Self { inner, ranges: ranges.to_vec() })
+    }
+}
+
+impl SymmetricOperator for DiagonalBlocks<'_> {
+    fn dimension(&self) -> usize {
+        self.inner.dimension()
+    }
+
+    fn apply(&self, x: DVectorView<'_, f64>, mut y: DVectorViewMut<'_, f64>) {
+        let block = DMatrix::from_column_slice(x.len(), 1, x.as_slice());
+        let mut image = DMatrix::zeros(x.len(), 1);
+        self.apply_block(&block, &mut image);
+        y.copy_from(&image.column(0));
+    }
+
+    fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
+        y.fill(0.0);
+        let mut image = DMatrix::zeros(x.nrows(), x.ncols());
+        for range in &self.ranges {
+            let mut part = DMatrix::zeros(x.nrows(), x.ncols());
+            let rows = (range.start, range.len());
+            part.rows_mut(rows.0, rows.1).copy_from(&x.rows(rows.0, rows.1));
+            self.inner.apply_block(&part, &mut image);
+            y.rows_mut(rows.0, rows.1).copy_from(&image.rows(rows.0, rows.1));
+        }
+    }
+}
+
 /// A, with a count of the vectors that it multiplied.
 pub struct Counted<'a> {
     inner: &'a dyn SymmetricOperator,

@@ -4,13 +4,13 @@
 //! A [`SymmetricOperator`] knows its dimension and how to multiply a vector. Spectra, traces and
 //! densities are functions over `&dyn SymmetricOperator` ([`crate::spectrum`]); nothing is ever
 //! added to the trait. Operators combine: [`Sum`], [`Scaled`], [`Shifted`], [`Restricted`] to index
-//! ranges, [`Counted`].
+//! ranges, cut down to [`DiagonalBlocks`], [`Counted`].
 
 mod combinators;
 
 use nalgebra::{DMatrix, DVector, DVectorView, DVectorViewMut};
 
-pub use combinators::{Counted, Dense, Restricted, Scaled, Shifted, Sum};
+pub use combinators::{Counted, Dense, DiagonalBlocks, Restricted, Scaled, Shifted, Sum};
 
 /// A real symmetric operator on R^n, known by its products.
 ///

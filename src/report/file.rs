@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use crate::error::{Error, Result};
 
 const REMEDY: &str = "choose an output folder that is writable and has space left";
@@ -32,8 +34,27 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Writes files under temporary names, then gives all of them theirs.
+pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    let mut written = Vec::with_capacity(files.len());
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        let mut file = temporary(&path)?;
+        file.write_all(bytes).map_err(|source| Error::io(&path, &source, REMEDY))?;
+        written.push((file, path));
+    }
+    written.into_iter().try_for_each(|(file, path)| rename(file, &path))
+}
+
 /// Lets `fill` write a temporary file with the ending of `path`, then gives it its name.
 pub(super) fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let file = temporary(path)?;
+    fill(file.path())?;
+    rename(file, path)
+}
+
+/// An empty file beside `path`, with its ending.
+fn temporary(path: &Path) -> Result<NamedTempFile> {
     let parent = path.parent().unwrap_or_else(|| Path::new("."));
     let ending = path.extension().map_or_else(String::new, |e| format!(".{}", e.display()));
     let mut builder = tempfile::Builder::new();
@@ -41,10 +62,11 @@ pub(super) fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) ->
     // a temporary file is its owner's alone by default, but a report is there to be read
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let temporary =
-        builder.tempfile_in(parent).map_err(|source| Error::io(path, &source, REMEDY))?;
-    fill(temporary.path())?;
-    temporary.persist(path).map_err(|refused| Error::io(path, &refused.error, REMEDY))?;
+    builder.tempfile_in(parent).map_err(|source| Error::io(path, &source, REMEDY))
+}
+
+fn rename(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.persist(path).map_err(|refused| Error::io(path, &refused.error, REMEDY))?;
     Ok(())
 }
 

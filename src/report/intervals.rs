@@ -15,7 +15,7 @@ const PLOT: (i32, i32) = (500, 1000);
 const NUMBERS: i32 = 1020;
 const ROW: i32 = 38;
 const HEAD: i32 = 56;
-const AXIS: i32 = 52;
+const AXIS: i32 = 92;
 /// Where the prediction holds.
 const BAND: RGBColor = RGBColor(205, 224, 240);
 /// The predicted value or bound.
@@ -112,13 +112,24 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
         let numbers = fit(&numbers, SIZE, WIDTH - NUMBERS - 10);
         picture.text((NUMBERS, y), &numbers, SIZE, ink, Anchor::Start);
     }
+    let title = if identities(findings) {
+        "size of the deviation"
+    } else {
+        "estimate, in the statistic's unit"
+    };
+    let middle = ((PLOT.0 + PLOT.1) / 2, bottom + 60);
+    picture.text(middle, title, SIZE, INK, Anchor::Middle);
     picture.frame((PLOT.0, top), (PLOT.1, bottom), INK);
     bottom + AXIS
 }
 
+/// True if every finding is held against an identity.
+fn identities(findings: &[&Finding]) -> bool {
+    findings.iter().all(|f| matches!(f.prediction, Prediction::Identity { .. }))
+}
+
 /// An identity's deviations are shown by their size, over decades; all else on a linear axis.
 fn axis(findings: &[&Finding]) -> Axis {
-    let identities = findings.iter().all(|f| matches!(f.prediction, Prediction::Identity { .. }));
     let mut values: Vec<f64> = Vec::new();
     for finding in findings {
         values.push(finding.estimate);
@@ -128,7 +139,7 @@ fn axis(findings: &[&Finding]) -> Axis {
             Prediction::Identity { tolerance } => values.push(tolerance),
         }
     }
-    if identities {
+    if identities(findings) {
         return Axis::new(values.into_iter().map(f64::abs), true, 5);
     }
     values.retain(|value| value.is_finite());

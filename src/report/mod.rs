@@ -83,14 +83,12 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
         written.push(path);
         Ok(())
     };
-    put(tables.join("verdicts.csv"), &tables::verdicts_csv(report)?)?;
-    put(tables.join("verdicts.md"), tables::verdicts_md(report).as_bytes())?;
-    put(tables.join("observables.csv"), &tables::observables_csv(report)?)?;
-    let faults = tables.join("faults.csv");
-    if report.records.faults() > 0 {
-        put(faults, &tables::faults_csv(report)?)?;
-    } else {
-        file::remove(&faults)?;
+    let held = self::tables(report)?;
+    for (name, bytes) in &held {
+        put(folder.join(name), bytes)?;
+    }
+    if held.iter().all(|(name, _)| *name != FAULTS) {
+        file::remove(&folder.join(FAULTS))?;
     }
 
     let mut shown = Vec::new();
@@ -124,6 +122,25 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
     Ok(written)
 }
 
+/// The table of failed tasks, which is there only if there are some.
+const FAULTS: &str = "tables/faults.csv";
+
+/// The tables of a report: path below its folder, and content.
+///
+/// # Errors
+/// A data error for a table that cannot be formed.
+pub fn tables(report: &Input) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let mut tables = vec![
+        ("tables/verdicts.csv", tables::verdicts_csv(report)?),
+        ("tables/verdicts.md", tables::verdicts_md(report).into_bytes()),
+        ("tables/observables.csv", tables::observables_csv(report)?),
+    ];
+    if report.records.faults() > 0 {
+        tables.push((FAULTS, tables::faults_csv(report)?));
+    }
+    Ok(tables)
+}
+
 /// Asks, before long work, whether files can be written into a folder that need not exist yet.
 ///
 /// # Errors
@@ -132,13 +149,14 @@ pub fn writable(folder: &Path) -> Result<()> {
     file::writable(folder)
 }
 
-/// Writes files into a folder, each whole or not at all.
+/// Writes files into a folder: each whole or not at all, and none before all of them have been
+/// written under temporary names.
 ///
 /// # Errors
 /// An io error that names the file.
 pub fn write_files(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     file::folder(folder)?;
-    files.iter().try_for_each(|(name, bytes)| file::write(&folder.join(name), bytes))
+    file::write_together(folder, files)
 }
 
 /// The name, or the name with the first number that makes it new.

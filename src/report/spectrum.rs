@@ -21,6 +21,8 @@ pub struct SpectrumFigure {
     pub standard_error: Vec<f64>,
     /// Eigenvalues to mark.
     pub marks: Vec<f64>,
+    /// What the marks are.
+    pub mark_title: String,
     /// One sentence below.
     pub note: String,
 }
@@ -58,7 +60,7 @@ pub fn spectrum_figure(figure: &SpectrumFigure) -> Result<String> {
         legend.push((0, "density".to_owned()));
     }
     if !figure.marks.is_empty() {
-        legend.push((1, "largest and smallest".to_owned()));
+        legend.push((1, figure.mark_title.clone()));
     }
     let chart = Chart {
         title: figure.title.clone(),

@@ -27,17 +27,25 @@ pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
         "verdict",
         "expected",
         "surprise",
+        "p",
+        "p_holm",
+        "power",
+        "replicates_to_decide",
     ])];
+    let number = |x: f64| if x.is_finite() { text::exact(x) } else { String::new() };
+    let optional = |x: Option<f64>| x.map_or_else(String::new, number);
     for judgement in report.judgements {
         let claim = &judgement.claim;
-        let expected = report.expected.get(claim.id);
-        let head = [claim.id, claim.paper, claim.source].map(str::to_owned);
+        let expected = report.expected.get(&claim.id);
+        let head = [&claim.id, &claim.paper, &claim.source].map(String::clone);
         let mut line = vec!["claim".to_owned()];
         line.extend(head.clone());
         line.extend(std::iter::repeat_n(String::new(), 10));
         line.push(judgement.verdict.to_string());
         line.push(expected.map_or_else(String::new, Verdict::to_string));
         line.push(expected.is_some_and(|e| *e != judgement.verdict).to_string());
+        line.extend([judgement.p, judgement.p_holm].map(optional));
+        line.extend([String::new(), String::new()]);
         table.push(line);
         for finding in &judgement.findings {
             let (kind, value, margin) = match finding.prediction {
@@ -46,9 +54,6 @@ pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
                 Prediction::AtMost(bound) => ("at_most", Some(bound), None),
                 Prediction::Identity { tolerance } => ("identity", None, Some(tolerance)),
             };
-            let number = |x: f64| {
-                if x.is_finite() { text::exact(x) } else { String::new() }
-            };
             let mut line = vec!["finding".to_owned()];
             line.extend(head.clone());
             line.push(finding.slice.clone());
@@ -56,9 +61,11 @@ pub(super) fn verdicts_csv(report: &Input) -> Result<Vec<u8>> {
             line.extend([finding.estimate, finding.low, finding.high, finding.level].map(number));
             line.push(finding.replicates.to_string());
             line.push(kind.to_owned());
-            line.extend([value, margin].map(|x| x.map_or_else(String::new, number)));
+            line.extend([value, margin].map(optional));
             line.push(finding.verdict.to_string());
             line.extend([String::new(), String::new()]);
+            line.extend([finding.p, None, finding.power].map(optional));
+            line.push(finding.needed.map_or_else(String::new, |needed| needed.to_string()));
             table.push(line);
         }
     }
@@ -77,12 +84,13 @@ pub(super) fn verdicts_md(report: &Input) -> String {
     put(&row(["---"; 5]));
     for judgement in report.judgements {
         let claim = &judgement.claim;
-        let expected = match report.expected.get(claim.id) {
+        let expected = match report.expected.get(&claim.id) {
             None => "not stated".to_owned(),
             Some(expected) if *expected == judgement.verdict => expected.to_string(),
             Some(expected) => format!("{expected}: a **surprise**"),
         };
-        let mut cells = [claim.id, claim.paper, claim.statement].map(text::markdown).to_vec();
+        let mut cells =
+            [&claim.id, &claim.paper, &claim.statement].map(|text| text::markdown(text)).to_vec();
         cells.push(judgement.verdict.to_string());
         cells.push(expected);
         put(&cells);
@@ -98,7 +106,7 @@ pub(super) fn verdicts_md(report: &Input) -> String {
     for judgement in report.judgements {
         for finding in &judgement.findings {
             put(&[
-                text::markdown(judgement.claim.id),
+                text::markdown(&judgement.claim.id),
                 text::markdown(&finding.slice),
                 text::markdown(&text::estimate(finding, text::number)),
                 finding.replicates.to_string(),

@@ -5,14 +5,16 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::Deserialize;
 
 use crate::data::{Dataset, Targets};
-use crate::depth::{Gains, fitted_beta, forward_lengths, reverse_lengths};
+use crate::depth::{
+    Gains, PathLengthLaw, fitted_beta, forward_lengths, reverse_lengths, sample_paths,
+};
 use crate::error::{Error, Result};
 use crate::lab::{
     Fault, Inputs, Observable, Parameters, Replicate, Simulator, Sink, View, ViewKind,
     read_parameters,
 };
 use crate::network::{
-    Activation, Batch, Description, Layer, Loss, Normalization, Point, Program, Scale, State,
+    Activation, Batch, Description, Layer, Loss, Normalization, Point, Program, Scale, Slot, State,
 };
 use crate::random::Streams;
 
@@ -33,7 +35,18 @@ struct Settings {
     /// Samples B of the batch; as many as features where it is not given.
     samples: Option<usize>,
     /// Whether to split signal and gradient by path length, at a cost of order L^2.
+    #[serde(default)]
     lengths: bool,
+    /// A factor on every branch, beside that of the block.
+    scale: Option<f64>,
+    /// Whether to measure gradients and branches layer by layer.
+    #[serde(default)]
+    layers: bool,
+    /// Random paths to draw for each number of branches.
+    paths: Option<usize>,
+    /// Whether to measure how the gradients of two inputs correlate.
+    #[serde(default)]
+    correlation: bool,
 }
 
 /// The residual blocks that papers differ in.
@@ -49,6 +62,12 @@ enum Block {
     Relu,
     /// h + W relu(h) / sqrt(L).
     ReluScaled,
+    /// relu(W h), no skip.
+    PlainRelu,
+    /// relu(BN(W h)), no skip: Yang et al. 2019.
+    PlainBnRelu,
+    /// BN(W h), no skip: Yang et al. 2019 with a linear activation.
+    PlainBn,
 }
 
 impl Block {
@@ -60,17 +79,35 @@ impl Block {
             Self::Centred => vec![linear(), relu(), norm()],
             Self::BnRelu => vec![norm(), relu(), linear()],
             Self::Relu | Self::ReluScaled => vec![relu(), linear()],
+            Self::PlainRelu => vec![linear(), relu()],
+            Self::PlainBnRelu => vec![linear(), norm(), relu()],
+            Self::PlainBn => vec![linear(), norm()],
         };
-        let scale = match self {
-            Self::ReluScaled => Scale::Fixed(1.0 / (settings.blocks as f64).sqrt()),
-            _ => Scale::Fixed(1.0),
+        let own = match self {
+            Self::ReluScaled => 1.0 / (settings.blocks as f64).sqrt(),
+            _ => 1.0,
         };
+        let scale = Scale::Fixed(own * settings.scale.unwrap_or(1.0));
         let mut layers = if self == Self::Centred { branch.clone() } else { Vec::new() };
-        let block = Layer::Residual { scale, branch, shortcut: Vec::new() };
-        layers.extend(std::iter::repeat_n(block, settings.blocks));
+        if self.is_plain() {
+            // no parameter lies before the input, which therefore has no gradient: give the plain
+            // net a first stream of its own
+            layers.push(linear());
+            let units = std::iter::repeat_n(branch, settings.blocks);
+            layers.extend(units.flatten());
+        } else {
+            let block = Layer::Residual { scale, branch, shortcut: Vec::new() };
+            layers.extend(std::iter::repeat_n(block, settings.blocks));
+        }
         // the last linear layer has no ReLU behind it and another variance: keep it off the blocks
         layers.push(linear());
         Description { input: settings.width.into(), loss: Loss::Squared, layers }
+    }
+}
+
+impl Block {
+    fn is_plain(self) -> bool {
+        matches!(self, Self::PlainRelu | Self::PlainBnRelu | Self::PlainBn)
     }
 }
 
@@ -123,6 +160,47 @@ impl Simulator for Initialisation {
                 "depth.reverse",
                 "mean number k of branches of the gradient at the first stream, weighted by the \
                  squared norm of the part that came back through k branches",
+            ),
+            series(
+                "gradient.energy",
+                &["layer"],
+                "squared norm of the loss's gradient at the stream after l blocks, l = 0..L",
+            ),
+            series(
+                "stream.cosine",
+                &["layer"],
+                "mean over pairs of samples of <h_a, h_b>, over the mean of |h_a|^2, after l blocks",
+            ),
+            series(
+                "branch.share",
+                &["block"],
+                "|F_l|^2 / |h_{l+1}|^2: the branch's energy in the stream behind the block",
+            ),
+            series(
+                "norm.variance",
+                &["block"],
+                "mean over units of the variance that the batch norm of block l divides by",
+            ),
+            number(
+                "depth.reverse.short",
+                "share of the gradient's energy by length that came back through k <= L/2 branches",
+            ),
+            series(
+                "path.norm",
+                &["branch"],
+                "mean over random paths through k = 0..L branches of the norm of the gradient along \
+                 the path (Veit et al. 2016)",
+            ),
+            number(
+                "path.sum.deviation",
+                "largest over k = 1..L of |z|, z the deviation of the mean of the squared path norm \
+                 from e_k(a) / C(L, k) times that of k = 0, a_l the squared gains of the branches, \
+                 over its standard error",
+            ),
+            number(
+                "gradient.correlation",
+                "mean over pairs of inputs of <g_a, g_b> over the mean of |g_a|^2, g the gradient at \
+                 the first stream of one random linear function of the outputs (statistics frozen)",
             ),
             number(
                 "depth.beta",
@@ -180,6 +258,15 @@ impl Simulator for Initialisation {
         range("blocks", settings.blocks, 1, 4096)?;
         range("width", settings.width, 2, 8192)?;
         range("samples", settings.samples(), 2, 65_536)?;
+        range("paths", settings.paths.unwrap_or(2), 2, 1_000_000)?;
+        if settings.block.is_plain() && (settings.lengths || settings.paths.is_some()) {
+            return Err(Error::spec(
+                "a plain block has no paths: `lengths` and `paths` need a skip",
+            ));
+        }
+        if settings.scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
+            return Err(Error::spec("parameter `scale`: expected a finite factor above 0"));
+        }
         let program = Program::new(&settings.block.description(&settings))?;
         Ok(Box::new(Prepared { settings, program }))
     }
@@ -194,6 +281,77 @@ impl Prepared {
     fn point<'a>(&'a self, state: &'a State<f64>, batch: &Batch<f64>) -> Point<'a, f64> {
         Point::new(&self.program, state, Normalization::Batch, batch)
             .expect("the batch was made for this network")
+    }
+
+    /// The stream before the first block or layer, and after each.
+    fn streams(&self) -> Vec<Slot> {
+        match self.program.blocks.first() {
+            Some(first) => {
+                let after = self.program.blocks.iter().map(|block| block.output);
+                std::iter::once(first.skip).chain(after).collect()
+            }
+            None => {
+                // a first linear layer, equal units, a last linear layer
+                let nodes = &self.program.nodes;
+                let unit = (nodes.len() - 2) / self.settings.blocks;
+                nodes.iter().step_by(unit).map(|node| node.output).collect()
+            }
+        }
+    }
+
+    /// Gradient and stream after each block, and what each branch adds.
+    fn layers(
+        &self,
+        point: &Point<'_, f64>,
+        sink: &mut Sink<'_>,
+    ) -> std::result::Result<(), Fault> {
+        let squared = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
+        let streams = self.streams();
+        let each = |f: &dyn Fn(Slot) -> f64| streams.iter().map(|s| f(*s)).collect::<Vec<f64>>();
+        sink.put("gradient.energy", each(&|slot| squared(point.adjoint(slot))))?;
+        sink.put("stream.cosine", each(&|slot| cosine(point.value(slot), self.settings.width)))?;
+        let (mut share, mut variance) = (Vec::new(), Vec::new());
+        for block in &self.program.blocks {
+            let factor = point.factor(block.factor);
+            let branch = factor * factor * squared(point.value(block.branch));
+            share.push(branch / squared(point.value(block.output)));
+            let norm = block.nodes.clone().find_map(|node| point.normalised(node));
+            variance.extend(norm.map(|n| n.variance.iter().sum::<f64>() / n.variance.len() as f64));
+        }
+        if !share.is_empty() {
+            sink.put("branch.share", share)?;
+        }
+        if !variance.is_empty() {
+            sink.put("norm.variance", variance)?;
+        }
+        Ok(())
+    }
+
+    /// Gradients along random paths, and how far their squares are from those of independent gains.
+    fn paths(
+        &self,
+        point: &Point<'_, f64>,
+        gains: &Gains,
+        draws: usize,
+        streams: &Streams,
+        sink: &mut Sink<'_>,
+    ) -> std::result::Result<(), Fault> {
+        let mut rng = streams.stream("paths", "");
+        let sampled = sample_paths(point, &mut rng, draws).expect("draws were checked");
+        let law = PathLengthLaw::of_gains(&gains.backward)
+            .map_err(|_| Fault::NonFinite { at: "a branch's gain".to_owned() })?;
+        let mut worst = 0.0_f64;
+        let mut paths = 1.0;
+        for k in 1..self.settings.blocks {
+            // C(L, k), and e_k / C(L, k) from the law, whose normalisation is that of k = 0
+            paths *= (self.settings.blocks - k + 1) as f64 / k as f64;
+            let expected = sampled.mean_square[0] * law.probability[k] / law.probability[0] / paths;
+            let deviation = sampled.mean_square[k] - expected;
+            worst = worst.max((deviation / sampled.standard_error[k]).abs());
+        }
+        sink.spend("branches", sampled.branches);
+        sink.put("path.norm", sampled.mean_norm)?;
+        sink.put("path.sum.deviation", worst)
     }
 }
 
@@ -227,15 +385,28 @@ impl Replicate for Prepared {
         let point = self.point(&state, &batch);
         sink.spend("forward passes", 2);
 
-        let first = self.program.blocks[0].skip;
-        let slots = std::iter::once(first).chain(self.program.blocks.iter().map(|b| b.output));
         let (energy, variance): (Vec<f64>, Vec<f64>) =
-            slots.map(|slot| moments(point.value(slot), width)).unzip();
+            self.streams().iter().map(|slot| moments(point.value(*slot), width)).unzip();
         sink.put("stream.energy", energy)?;
         sink.put("stream.variance", variance)?;
-        let gains = Gains::measure(&point);
-        sink.put("depth.gains", gains.backward_depth())?;
-        sink.put("depth.signal", gains.forward_depth())?;
+        if !self.settings.block.is_plain() {
+            let gains = Gains::measure(&point);
+            sink.put("depth.gains", gains.backward_depth())?;
+            sink.put("depth.signal", gains.forward_depth())?;
+            if let Some(draws) = self.settings.paths {
+                self.paths(&point, &gains, draws, streams, sink)?;
+            }
+        }
+        if self.settings.layers {
+            self.layers(&point, sink)?;
+        }
+        if self.settings.correlation {
+            let frozen = Point::new(&self.program, &state, Normalization::Frozen, &batch)
+                .expect("the batch was made for this network");
+            let shared = normal("readout", width).repeat(samples);
+            let (adjoints, _) = frozen.pull_back(shared);
+            sink.put("gradient.correlation", cosine(&adjoints[self.streams()[0]], width))?;
+        }
         if self.settings.lengths {
             let forward = forward_lengths(&point);
             sink.put("depth.forward", forward.mean)?;
@@ -243,10 +414,27 @@ impl Replicate for Prepared {
             sink.put("depth.beta", fitted_beta(self.settings.blocks, forward.mean))?;
             let reverse = reverse_lengths(&point);
             sink.put("depth.reverse", reverse.mean)?;
+            if self.settings.layers {
+                let half = self.settings.blocks / 2;
+                let short: f64 = reverse.energy[..=half].iter().sum();
+                sink.put("depth.reverse.short", short / reverse.energy.iter().sum::<f64>())?;
+            }
             sink.spend("branches", forward.branches + reverse.branches);
         }
         sink.tick()
     }
+}
+
+/// Mean over pairs of different columns of their product, over the mean square of a column.
+fn cosine(x: &[f64], width: usize) -> f64 {
+    let samples = (x.len() / width) as f64;
+    let mut sum = vec![0.0; width];
+    for column in x.chunks_exact(width) {
+        sum.iter_mut().zip(column).for_each(|(s, x)| *s += x);
+    }
+    let own: f64 = x.iter().map(|x| x * x).sum();
+    let whole: f64 = sum.iter().map(|s| s * s).sum();
+    (whole - own) / (samples - 1.0) / own
 }
 
 /// Mean over units and samples of the square, and mean over units of the variance over samples.

@@ -2,6 +2,8 @@
 
 mod gaussian_mean;
 mod initialisation;
+mod literal_normalisation;
+mod relu_products;
 mod scale_invariance;
 mod stream_lengths;
 mod training;
@@ -10,6 +12,8 @@ mod weight_overlap;
 
 pub use gaussian_mean::GaussianMean;
 pub use initialisation::Initialisation;
+pub use literal_normalisation::LiteralNormalisation;
+pub use relu_products::ReluProducts;
 pub use scale_invariance::ScaleInvariance;
 pub use stream_lengths::StreamLengths;
 pub use training::Training;
@@ -23,6 +27,8 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &Training,
         &Initialisation,
         &StreamLengths,
+        &LiteralNormalisation,
+        &ReluProducts,
         &WeightOverlap,
         &ScaleInvariance,
         &GaussianMean,

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::Deserialize;
 
-use crate::data::{Dataset, Split, gaussian_mixture, subset, table};
+use crate::data::{Dataset, Split, check_mixture, check_split, gaussian_mixture, subset, table};
 use crate::depth::{Gains, fitted_beta, forward_lengths, reverse_lengths};
 use crate::error::{Error, Result};
 use crate::lab::{
@@ -171,8 +171,8 @@ impl Simulator for Training {
             }
             Data::Gaussians => {
                 let Gaussians { classes, dimension, train, .. } = settings.gaussians;
-                // the sizes are those of every replicate: draw once to hear of a wrong one now
-                clusters(&settings.gaussians, &mut Streams::new(0, "", 0).stream("", ""))?;
+                // the sizes are those of every replicate: a wrong one should be heard of now
+                settings.gaussians.check()?;
                 (None, dimension, classes, train)
             }
         };
@@ -235,6 +235,16 @@ impl Settings {
             ((self.steps as f64 * share * share).round() as u64).max(c as u64)
         };
         (0..self.checkpoints).map(step).collect()
+    }
+}
+
+impl Gaussians {
+    fn check(&self) -> Result<()> {
+        let Gaussians { classes, dimension, train, test, separation } = *self;
+        // sums of a slip of the pen must not wrap around to something small
+        let samples = train.saturating_add(test);
+        check_mixture(classes, dimension, samples, separation)?;
+        check_split(samples, train)
     }
 }
 
@@ -421,7 +431,7 @@ impl Replicate for Prepared {
             Some(split) => split,
             None => {
                 drawn = clusters(&self.settings.gaussians, &mut streams.stream("data", key))
-                    .expect("prepare drew the same sizes");
+                    .expect("prepare checked the sizes");
                 &drawn
             }
         };

@@ -7,7 +7,7 @@
 //! | [`extremes`] | some hundreds | largest and smallest eigenpairs | residual of each pair |
 //! | [`slq`] | probes x m | nodes and weights, density, spectral sums | spread over probes |
 //! | [`hutchinson`] | probes | trace, squared Frobenius norm | spread over probes |
-//! | [`hutch_plus_plus`] | 2 s + probes | trace, exact on s directions | spread over probes |
+//! | [`xtrace`] | 2 probes | the same, with less spread where few eigenvalues are large | spread over probes |
 //!
 //! Nothing here draws a random number: starting vectors and probes come from the caller, with
 //! [`rademacher`] as the usual way to draw them.
@@ -17,10 +17,12 @@ mod extremes;
 mod krylov;
 mod slq;
 mod trace;
+mod xtrace;
 
 pub use crate::linalg::Trouble;
 pub use exact::{Exact, exact, exact_bytes, exact_fits, materialise};
 pub use extremes::{Extremes, Options, Pair, extremes, share};
 pub use krylov::{Lanczos, decompose};
 pub use slq::{Density, Slq, slq};
-pub use trace::{Moments, hutch_plus_plus, hutchinson, rademacher};
+pub use trace::{Moments, hutchinson, rademacher};
+pub use xtrace::xtrace;

@@ -1,8 +1,8 @@
 //! Equality within a margin, and how many replicates it takes.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::stats::{Estimate, mean, standard_error, student_quantile};
+use crate::stats::{Estimate, mean, standard_error, student_cdf, student_quantile};
 
 /// Two one-sided tests of "the mean differs from the value by at least the margin".
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,8 +42,7 @@ pub fn equivalence(samples: &[f64], value: f64, margin: f64, alpha: f64) -> Equi
         if off < margin { 0.0 } else { 1.0 }
     } else {
         // The side on which the mean is nearer to the margin has the larger p-value.
-        StudentsT::new(0.0, 1.0, (samples.len() - 1) as f64)
-            .map_or(f64::NAN, |law| law.cdf((off - margin) / spread))
+        student_cdf((off - margin) / spread, samples.len() - 1)
     };
     Equivalence { p, estimate }
 }
@@ -61,21 +60,60 @@ pub fn equivalence(samples: &[f64], value: f64, margin: f64, alpha: f64) -> Equi
 /// assert_eq!(hessian::stats::replicates_needed(1.0, 1.0, 0.95, 0.8), Some(13));
 /// ```
 pub fn replicates_needed(deviation: f64, margin: f64, level: f64, power: f64) -> Option<usize> {
-    let enough = |n: usize| {
-        let reach = student_quantile((1.0 + level) / 2.0, n - 1)
-            + student_quantile((1.0 + power) / 2.0, n - 1);
-        margin * (n as f64).sqrt() >= reach * deviation
-    };
+    fewest(deviation / margin, (1.0 + level) / 2.0, (1.0 + power) / 2.0)
+}
+
+/// The number of replicates with which the interval of a mean at `level` ends before a bound at
+/// `distance` from the truth, with probability about `power`.
+///
+/// The smallest n with distance sqrt(n) / deviation >= t_{(1 + level)/2} + t_power, both on n - 1
+/// degrees of freedom. None above a million, and for a truth on the bound.
+///
+/// ```
+/// // Normal quantiles give (1.96 + 0.8416)^2 = 7.85; Student's, a few more.
+/// assert_eq!(hessian::stats::replicates_to_decide(1.0, 1.0, 0.95, 0.8), Some(10));
+/// assert_eq!(hessian::stats::replicates_to_decide(1.0, 0.0, 0.95, 0.8), None);
+/// ```
+pub fn replicates_to_decide(
+    deviation: f64,
+    distance: f64,
+    level: f64,
+    power: f64,
+) -> Option<usize> {
+    fewest(deviation / distance, (1.0 + level) / 2.0, power)
+}
+
+/// The smallest n from 2 to a million with sqrt(n) >= ratio (t_p + t_q) on n - 1 degrees of freedom.
+fn fewest(ratio: f64, p: f64, q: f64) -> Option<usize> {
     const MOST: usize = 1_000_000;
-    if deviation.is_nan() || margin.is_nan() || !enough(MOST) {
+    // Student's quantiles lie above the normal ones, by little: the search begins at theirs
+    let normal = Normal::standard();
+    let least = (ratio * (normal.inverse_cdf(p) + normal.inverse_cdf(q))).powi(2);
+    if !(ratio >= 0.0 && least <= MOST as f64) {
         return None;
     }
-    let (mut too_few, mut sufficient) = (1, MOST);
-    while sufficient - too_few > 1 {
-        let middle = too_few + (sufficient - too_few) / 2;
-        if enough(middle) { sufficient = middle } else { too_few = middle }
+    let reach = |n: usize| student_quantile(p, n - 1) + student_quantile(q, n - 1);
+    let first = (least as usize).max(2);
+    (first..=MOST).find(|n| (*n as f64).sqrt() >= ratio * reach(*n))
+}
+
+/// The probability that the interval of a mean at `level` lies within `margin` of its true value:
+/// the power of the equivalence test when the truth is in the middle of the margin.
+///
+/// 2 F(margin / error - t_{(1 + level)/2}) - 1, at least 0, with Student's law F on `freedom`
+/// degrees of freedom: the formula behind [`replicates_needed`] (Julious 2004, section 5).
+///
+/// ```
+/// let power = |error| hessian::stats::equivalence_power(error, 19, 1.0, 0.95);
+/// assert!(power(0.2) > 0.99 && power(0.5) < 0.1);
+/// assert_eq!(power(0.0), 1.0); // without scatter the interval is a point
+/// ```
+pub fn equivalence_power(error: f64, freedom: usize, margin: f64, level: f64) -> f64 {
+    if error == 0.0 {
+        return 1.0;
     }
-    Some(sufficient)
+    let room = margin / error - student_quantile((1.0 + level) / 2.0, freedom);
+    (2.0 * student_cdf(room, freedom) - 1.0).max(0.0)
 }
 
 /// Holm's adjustment of many p-values (Holm 1979): rejecting those at most alpha wrongly rejects

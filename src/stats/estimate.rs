@@ -1,6 +1,6 @@
 //! An estimate and its interval.
 
-use statrs::distribution::{Beta, ContinuousCDF};
+use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF};
 
 /// A point estimate with a confidence interval at a stated level.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,6 +81,51 @@ impl Estimate {
         Self { value: k / n, low, high, level, count: trials }
     }
 
+    /// The q-quantile of the law of independent samples, with the interval between two order
+    /// statistics (Conover 1999, section 3.2), which covers it at least at the level whatever the
+    /// law.
+    ///
+    /// X_(l) to X_(u) with the largest l such that P(B < l) <= (1 - level)/2 and the smallest u such
+    /// that P(B >= u) <= (1 - level)/2, B binomial (n, q); an end that no order statistic reaches is
+    /// infinite. The estimate interpolates linearly (definition 7 of Hyndman & Fan 1996).
+    ///
+    /// ```
+    /// let nine: Vec<f64> = (1..=9).map(f64::from).collect();
+    /// let median = hessian::stats::Estimate::quantile(&nine, 0.5, 0.95);
+    /// // P(B < 2) = 10/512 <= 0.025 < P(B < 3)
+    /// assert_eq!((median.value, median.low, median.high), (5.0, 2.0, 8.0));
+    /// ```
+    ///
+    /// # Panics
+    /// When q or the level is not between 0 and 1.
+    pub fn quantile(samples: &[f64], q: f64, level: f64) -> Self {
+        assert_level(level);
+        assert!(q > 0.0 && q < 1.0, "a quantile lies between 0 and 1, not at {q}");
+        let n = samples.len();
+        if n == 0 || samples.iter().any(|x| x.is_nan()) {
+            return Self { value: f64::NAN, low: f64::NAN, high: f64::NAN, level, count: n };
+        }
+        let mut sorted = samples.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let place = q * (n - 1) as f64;
+        let (below, share) = (place.floor() as usize, place.fract());
+        let value = sorted[below] + share * (sorted[(below + 1).min(n - 1)] - sorted[below]);
+        let tail = (1.0 - level) / 2.0;
+        let Ok(binomial) = Binomial::new(q, n as u64) else {
+            return Self { value, low: f64::NAN, high: f64::NAN, level, count: n };
+        };
+        // P(B < l) = cdf(l - 1) and P(B >= u) = sf(u - 1)
+        let low = (1..=n).take_while(|l| binomial.cdf(*l as u64 - 1) <= tail).last();
+        let high = (1..=n).find(|u| binomial.sf(*u as u64 - 1) <= tail);
+        Self {
+            value,
+            low: low.map_or(f64::NEG_INFINITY, |l| sorted[l - 1]),
+            high: high.map_or(f64::INFINITY, |u| sorted[u - 1]),
+            level,
+            count: n,
+        }
+    }
+
     /// The slope of the least-squares line through (x, y), with Student's interval on n - 2 degrees
     /// of freedom.
     ///
@@ -159,6 +204,27 @@ pub fn student_quantile(p: f64, freedom: usize) -> f64 {
     let u = invert(|u| beta.cdf(u), tail);
     let t = (f * (1.0 - u) / u).sqrt();
     if p < 0.5 { -t } else { t }
+}
+
+/// The law of Student's t with `freedom` degrees of freedom: P(T <= t).
+///
+/// ```
+/// // one degree of freedom is Cauchy's law, 1/2 + arctan(t) / pi
+/// assert!((hessian::stats::student_cdf(1.0, 1) - 0.75).abs() < 1e-15);
+/// ```
+///
+/// # Panics
+/// When `freedom` is 0.
+pub fn student_cdf(t: f64, freedom: usize) -> f64 {
+    assert!(freedom > 0, "Student's law has at least one degree of freedom");
+    if t.is_nan() {
+        return f64::NAN;
+    }
+    let f = freedom as f64;
+    // P(|T| > |t|) = I_{f/(f + t^2)}(f/2, 1/2): small tails keep their digits
+    let tail =
+        Beta::new(f / 2.0, 0.5).map_or(f64::NAN, |beta| 0.5 * beta.cdf(1.0 / (1.0 + t * t / f)));
+    if t < 0.0 { tail } else { 1.0 - tail }
 }
 
 /// The point of [0, 1] where an increasing function passes `target`, to the last bit.

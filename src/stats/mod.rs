@@ -4,8 +4,12 @@
 
 mod equivalence;
 mod estimate;
+mod law;
 mod trend;
 
-pub use equivalence::{Equivalence, equivalence, holm, replicates_needed};
-pub use estimate::{Estimate, mean, standard_error, student_quantile};
+pub use equivalence::{
+    Equivalence, equivalence, equivalence_power, holm, replicates_needed, replicates_to_decide,
+};
+pub use estimate::{Estimate, mean, standard_error, student_cdf, student_quantile};
+pub use law::{kolmogorov, kolmogorov_to};
 pub use trend::{kendall, kendall_trend, spearman};

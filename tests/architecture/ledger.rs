@@ -19,6 +19,7 @@ struct Statement {
     status: String,
     uses: Vec<String>,
     formal: Option<String>,
+    prose: Option<String>,
     code: Vec<String>,
     tests: Vec<String>,
     claims: Vec<String>,
@@ -42,7 +43,7 @@ fn flaws(ledger: &[Statement]) -> Vec<String> {
         let text = || std::fs::read_to_string(root().join(path)).unwrap_or_default();
         texts.entry(path.to_owned()).or_insert_with(text).clone()
     };
-    for Statement { id, status, uses, formal, code, tests, claims } in ledger {
+    for Statement { id, status, uses, formal, prose, code, tests, claims } in ledger {
         for other in uses.iter().filter(|other| !ids.contains(other.as_str())) {
             flaws.push(format!("{id} uses {other}, which is not in the ledger"));
         }
@@ -56,6 +57,16 @@ fn flaws(ledger: &[Statement]) -> Vec<String> {
             let named = |kind: &&str| text.contains(&format!("{kind} {item}"));
             if item.is_empty() || !["fn", "struct", "enum", "trait"].iter().any(named) {
                 flaws.push(format!("{id}: {link} does not exist"));
+            }
+        }
+        if status == "machine-checked" || prose.is_some() {
+            let file = prose.as_deref().unwrap_or("text/");
+            let text = read(&format!("proofs/{file}"));
+            let names = |line: &str| {
+                line.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| word == id)
+            };
+            if !text.lines().any(|line| line.starts_with(['#', '|']) && names(line)) {
+                flaws.push(format!("{id}: proofs/{file} has no heading for it"));
             }
         }
         let theorem = formal.as_ref().and_then(|formal| formal.split_once('.'));
@@ -95,6 +106,8 @@ fn the_guard_fires_on_bad_links() {
     assert_eq!(bad(&|one| one.tests.push("tests/nowhere.rs::test".to_owned())).len(), 1);
     assert_eq!(bad(&|one| one.formal = Some("Unravel.no_such".to_owned())).len(), 1);
     assert_eq!(bad(&|one| one.formal = None).len(), 1);
+    assert_eq!(bad(&|one| one.prose = None).len(), 1);
+    assert_eq!(bad(&|one| one.prose = Some("text/Paths.md".to_owned())).len(), 1);
 }
 
 /// `Theorem T1.1` in a comment of the source names a statement of the ledger.

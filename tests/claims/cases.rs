@@ -154,7 +154,8 @@ fn identities(p: &Parameters, _: f64) -> Vec<(&'static str, Value)> {
 
 /// All cases: of the loss-surface sim and of the ensemble sim.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    CASES.iter().chain(crate::ensemble_cases::CASES)
+    let before = crate::ensemble_cases::CASES.iter().chain(crate::initialisation_cases::CASES);
+    CASES.iter().chain(before)
 }
 
 /// The cases of the loss-surface sim.

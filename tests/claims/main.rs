@@ -2,7 +2,10 @@
 
 mod cases;
 mod ensemble_cases;
+mod family;
+mod hypotheses;
 mod identity;
+mod initialisation_cases;
 mod predictions;
 mod records;
 mod specification;

@@ -47,7 +47,8 @@ pub fn design() -> Vec<Parameters> {
     for width in [8, 12] {
         add(json!({"stage": "invariance", "width": width, "blocks": 3}));
     }
-    crate::ensemble_cases::design().into_iter().for_each(add);
+    crate::ensemble_cases::design().into_iter().for_each(&mut add);
+    crate::initialisation_cases::design().into_iter().for_each(add);
     cells
 }
 
@@ -62,7 +63,7 @@ pub fn made(cells: &[Parameters], replicates: u64, truth: Truth) -> Vec<Record> 
                 task: records.len() as u64,
                 cell,
                 replicate,
-                parameters: parameters.clone(),
+                parameters: parameters.clone().into(),
                 outcome: Outcome::Done(
                     observables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 ),
@@ -150,9 +151,25 @@ pub fn shuffled(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-/// The records without one replicate of each cell, another one in the next cell.
+/// The records without one replicate of each cell, another one in the next cell; two replicates are
+/// left whole.
 pub fn gapped(records: Vec<Record>) -> Vec<Record> {
-    records.into_iter().filter(|r| r.replicate != r.cell % REPLICATES).collect()
+    records.into_iter().filter(|r| r.replicate != r.cell % 2).collect()
+}
+
+/// Beside every cell another one with the same replicates, which differs in a parameter that no
+/// claim knows, as if the grid had been extended by it.
+pub fn extended(records: Vec<Record>) -> Vec<Record> {
+    let count = records.len() as u64;
+    let mut all = records;
+    let mut others = all.clone();
+    for record in &mut others {
+        record.task += count;
+        record.cell += count;
+        std::sync::Arc::make_mut(&mut record.parameters).insert("temperature".to_owned(), json!(2));
+    }
+    all.extend(others);
+    all
 }
 
 /// Without the records for which `chosen` holds.

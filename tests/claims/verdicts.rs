@@ -4,8 +4,8 @@ use hessian::lab::{Judgement, Record, Verdict};
 
 use crate::cases::{Case, cases};
 use crate::records::{
-    Edit, REPLICATES, design, edited, failed, gapped, is_at, judged, made, shuffled, spoiled,
-    without,
+    Edit, REPLICATES, design, edited, extended, failed, gapped, is_at, judged, made, shuffled,
+    spoiled, without,
 };
 
 impl Case {
@@ -196,6 +196,17 @@ fn a_replicate_that_one_cell_lacks_is_not_paired_with_another() {
     let findings = judged("O-22", gapped(case.records())).findings;
     assert_eq!(findings[0].replicates, 2, "{findings:#?}");
     assert!((findings[0].estimate - 1.0).abs() < 1e-12, "{findings:#?}");
+}
+
+/// Cells that differ in a parameter which a claim does not know are never pooled, nor does one of
+/// them stand for all: the claim is undecided. Identities look at every record.
+#[test]
+fn an_extended_grid_decides_nothing_but_identities() {
+    for case in cases().filter(|case| !case.identity) {
+        case.expect(Verdict::Undecided, extended(case.records()), "a grid with one more parameter");
+        let records = extended(case.edited(&case.refuted_by[0]));
+        case.expect(Verdict::Undecided, records, "the same, of records that refute it");
+    }
 }
 
 /// Uncorrelated lengths and correlated ones are told apart by both claims.

@@ -5,24 +5,6 @@ use std::process::Command;
 use crate::bench::{Bench, LONG, uninterrupted};
 
 #[test]
-fn ten_kills_change_nothing() {
-    let bench = Bench::new(LONG);
-    for kill in 1..=10_u64 {
-        // the moment within a record's write is left to the machine; the extra wait spreads it
-        let mut child = bench.start("run sim.toml --out out --threads 2");
-        bench.wait_for(bench.journalled() + 1);
-        std::thread::sleep(std::time::Duration::from_micros(kill * 1370 % 9000));
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    assert!(bench.journalled() >= 10, "the kills came too early to test anything");
-    assert!(!bench.path("out/records.jsonl").exists(), "the kills came too late");
-    bench.hessian("run sim.toml --out out --threads 2").assert().code(0);
-    assert_eq!(bench.read("out/records.jsonl"), uninterrupted().0);
-    assert_eq!(bench.read("out/manifest.json"), uninterrupted().1);
-}
-
-#[test]
 fn a_signal_stops_it_with_what_is_done_kept() {
     let bench = Bench::new(LONG);
     for signal in ["-INT", "-TERM"] {

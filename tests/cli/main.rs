@@ -2,10 +2,18 @@
 
 mod bench;
 mod claims;
+mod complexity;
 mod depth_law;
+mod faults;
 mod folders;
+mod hostile;
+mod hypotheses;
 mod interruptions;
+mod network;
+mod replay;
 mod specifications;
 mod spectrum;
+mod spectrum_edges;
 mod training;
+mod verify;
 mod views;

@@ -7,11 +7,11 @@ use hessian::data::{NamedTensor, read_tensors, tensors_to_bytes};
 use nalgebra::DMatrix;
 use serde_json::Value;
 
-fn case(name: &str) -> PathBuf {
+pub fn case(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/interop").join(name)
 }
 
-fn spectrum(case: &Path, out: &Path, more: &[&str]) -> Output {
+pub fn spectrum(case: &Path, out: &Path, more: &[&str]) -> Output {
     let file = |name: &str| case.join(name).into_os_string();
     assert_cmd::cargo::cargo_bin_cmd!("hessian")
         .arg("spectrum")
@@ -24,7 +24,7 @@ fn spectrum(case: &Path, out: &Path, more: &[&str]) -> Output {
         .unwrap()
 }
 
-fn answer(case: &Path, more: &[&str]) -> (Value, tempfile::TempDir) {
+pub fn answer(case: &Path, more: &[&str]) -> (Value, tempfile::TempDir) {
     let out = tempfile::tempdir().unwrap();
     let run = spectrum(case, out.path(), more);
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
@@ -32,7 +32,7 @@ fn answer(case: &Path, more: &[&str]) -> (Value, tempfile::TempDir) {
     (serde_json::from_slice(&bytes).unwrap(), out)
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
 }
 
@@ -187,7 +187,7 @@ fn operators_add_up() {
 
 /// Exit code 2, a message that holds these words, and no folder.
 #[track_caller]
-fn refused(folder: &Path, more: &[&str], words: &[&str]) {
+pub fn refused(folder: &Path, more: &[&str], words: &[&str]) {
     let parent = tempfile::tempdir().unwrap();
     let out = parent.path().join("out");
     let run = spectrum(folder, &out, more);
@@ -212,7 +212,7 @@ fn arguments_that_do_not_fit_are_refused() {
 }
 
 /// A case with one file replaced.
-fn changed(file: &str, bytes: &[u8]) -> tempfile::TempDir {
+pub fn changed(file: &str, bytes: &[u8]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let from = case("single-bn-batch");
     for name in ["network.toml", "weights.safetensors", "data.safetensors"] {
@@ -222,7 +222,7 @@ fn changed(file: &str, bytes: &[u8]) -> tempfile::TempDir {
     folder
 }
 
-fn with_weights(change: impl FnOnce(&mut Vec<NamedTensor>)) -> tempfile::TempDir {
+pub fn with_weights(change: impl FnOnce(&mut Vec<NamedTensor>)) -> tempfile::TempDir {
     let bytes = std::fs::read(case("single-bn-batch").join("weights.safetensors")).unwrap();
     let mut tensors = read_tensors(&bytes, "weights").unwrap();
     change(&mut tensors);
@@ -253,6 +253,31 @@ fn weights_that_do_not_fit_are_refused_by_name() {
     refused(shape.path(), &batch, &["0.weight", "[7, 5]", "[5, 7]"]);
     refused(changed("weights.safetensors", b"no tensors").path(), &batch, &["safetensors"]);
     refused(changed("network.toml", b"input = ").path(), &batch, &["toml"]);
+}
+
+/// Images [5, 2, 5, 4] with channels last have as many numbers; floats for the hinge are signs.
+#[test]
+fn images_and_targets_that_do_not_fit_are_refused() {
+    let frozen = ["--normalization", "frozen"];
+    let from = case("conv-bn-frozen");
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        std::fs::copy(from.join(name), folder.path().join(name)).unwrap();
+    };
+    ["network.toml", "weights.safetensors", "data.safetensors"].into_iter().for_each(copy);
+    let text = std::fs::read_to_string(from.join("network.toml")).unwrap();
+    std::fs::write(folder.path().join("network.toml"), text.replace("squared", "hinge")).unwrap();
+    refused(folder.path(), &frozen, &["hinge", "-1 and 1"]);
+
+    copy("network.toml");
+    let bytes = std::fs::read(from.join("data.safetensors")).unwrap();
+    let mut tensors = read_tensors(&bytes, "data").unwrap();
+    let inputs = tensors.iter_mut().find(|tensor| tensor.name == "inputs").unwrap();
+    assert_eq!(inputs.shape, [5, 2, 5, 4]);
+    inputs.shape = vec![5, 5, 4, 2];
+    let bytes = tensors_to_bytes(&tensors).unwrap();
+    std::fs::write(folder.path().join("data.safetensors"), bytes).unwrap();
+    refused(folder.path(), &frozen, &["`inputs`", "[5, 4, 2]", "[2, 5, 4]"]);
 }
 
 /// 60,000 parameters as a whole matrix: told before any work, with the bytes.

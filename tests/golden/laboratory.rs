@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
-use hessian::lab::{Plan, Shard, Spec};
+use hessian::lab::{Archive, Plan, Record, Shard, Spec};
 
 /// Twenty-four tasks of different lengths, some of which fail.
 const SPEC: &str = r#"
@@ -175,6 +176,20 @@ fn shards_of_different_arithmetics_are_said_to_be() {
     assert!(stderr.contains("different arithmetics"), "{stderr}");
     let merged = std::fs::read_to_string(folder.path().join("merged/manifest.json")).unwrap();
     assert!(merged.contains("0123456789abcdef") && merged.contains(&here));
+}
+
+/// A run of millions fits into memory because what the records of a cell share is held once.
+#[test]
+fn records_of_a_cell_share_their_parameters_and_costs() {
+    let folder = Folder::new();
+    folder.hessian("run tiny.toml --out out");
+    let records = Archive::open(&folder.path().join("out")).unwrap().records().unwrap();
+    let distinct = |address: fn(&Record) -> usize| {
+        records.iter().map(address).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(records.len(), 24);
+    assert_eq!(distinct(|record| Arc::as_ptr(&record.parameters) as usize), 6);
+    assert_eq!(distinct(|record| Arc::as_ptr(&record.cost) as usize), 6);
 }
 
 /// Two stages of one sim, the second with its own number of replicates.

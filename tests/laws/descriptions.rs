@@ -1,7 +1,10 @@
 //! What a user may write down as a network, and what is refused with a reason.
 
 use hessian::data::NamedTensor;
-use hessian::network::{Batch, BatchTargets, Description, Normalization, Point, Program, State};
+use hessian::network::{
+    Batch, BatchTargets, Description, Normalization, Point, Program, ResNet, Shortcut, State,
+    Version,
+};
 
 fn refused(text: &str, words: &[&str]) {
     let error = Description::from_toml(text)
@@ -112,6 +115,43 @@ fn a_repeat_beyond_memory_is_refused_at_once() {
     let inner = format!("{{ kind = \"residual\", repeat = 90000, {branch} }}");
     let outer = format!("{{ kind = \"residual\", repeat = 90000, branch = [{inner}] }}");
     refused(&network(&outer), &["100000", "layers"]);
+}
+
+/// Every kind and every key away from its default, at every level.
+#[test]
+fn a_description_is_read_back_as_it_is_written() {
+    let text = r#"
+        input = [2, 7, 5]
+        loss = "hinge"
+        layers = [
+          { kind = "conv2d", out = 3, kernel = 3, stride = 2, padding = 4, bias = false },
+          { kind = "conv2d", out = 3, kernel = 1 },
+          { kind = "conv2d", out = 3, kernel = 1 },
+          { kind = "batch_norm", eps = 0.001, momentum = 1e-9 },
+          { kind = "residual", repeat = 3, scale = { learned = -0.1 }, branch = [
+            { kind = "residual", scale = { fixed = 2.0 }, branch = [{ kind = "tanh" }] },
+            { kind = "softplus" }, { kind = "batch_norm" } ] },
+          { kind = "residual", branch = [{ kind = "conv2d", out = 4, kernel = 1, stride = 2 }],
+            shortcut = [{ kind = "subsample_pad", out = 4, stride = 2 }, { kind = "identity" }] },
+          { kind = "residual", branch = [{ kind = "subsample_pad", out = 4 }] },
+          { kind = "global_average_pool" }, { kind = "flatten" },
+          { kind = "linear", out = 3, bias = false }, { kind = "relu" }, { kind = "linear", out = 2 },
+        ]"#;
+    let description = Description::from_toml(text).unwrap();
+    let written = description.to_string();
+    assert_eq!(Description::from_toml(&written).unwrap(), description, "{written}");
+    assert!(written.contains("repeat = 3"), "{written}");
+    for (version, shortcut) in [Version::V1, Version::V2]
+        .into_iter()
+        .flat_map(|version| [Shortcut::A, Shortcut::B].map(|shortcut| (version, shortcut)))
+    {
+        let input = [1, 5, 6];
+        let net = ResNet { version, shortcut, blocks: 2, width: 3, input, classes: 4 };
+        let description = net.description().unwrap();
+        assert_eq!(Description::from_toml(&description.to_string()).unwrap(), description);
+        let program = Program::new(&description).unwrap();
+        assert_eq!((program.blocks.len(), program.outputs()), (6, 4));
+    }
 }
 
 #[test]

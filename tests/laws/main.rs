@@ -3,6 +3,7 @@
 mod data;
 mod depth_law;
 mod descriptions;
+mod idx;
 mod lanczos;
 mod operators;
 mod scale_invariance;

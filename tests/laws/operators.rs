@@ -1,7 +1,7 @@
 //! What each combinator of operators is: the same combination of matrices.
 
 use hessian::operator::{
-    Counted, Dense, Restricted, Scaled, Shifted, Sum, SymmetricOperator, product,
+    Counted, Dense, DiagonalBlocks, Restricted, Scaled, Shifted, Sum, SymmetricOperator, product,
 };
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
@@ -73,6 +73,9 @@ proptest! {
         let kept: Vec<usize> = ranges.iter().cloned().flatten().collect();
         let small = a.select_rows(&kept).select_columns(&kept);
         check(&Restricted::new(&dense, &ranges).unwrap(), &small, seed);
+        let together = |i: usize, j: usize| ranges.iter().any(|r| r.contains(&i) && r.contains(&j));
+        let blocks = DMatrix::from_fn(n, n, |i, j| if together(i, j) { a[(i, j)] } else { 0.0 });
+        check(&DiagonalBlocks::new(&dense, &ranges).unwrap(), &blocks, seed);
     }
 }
 
@@ -86,5 +89,6 @@ fn bad_operators_are_refused() {
     let dense = Dense::new(DMatrix::zeros(4, 4)).unwrap();
     for ranges in [[0..1, 1..5], [2..3, 0..1], [0..3, 2..4]] {
         assert!(Restricted::new(&dense, &ranges).is_err_and(|e| e.is_spec()), "{ranges:?}");
+        assert!(DiagonalBlocks::new(&dense, &ranges).is_err_and(|e| e.is_spec()), "{ranges:?}");
     }
 }

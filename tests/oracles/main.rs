@@ -1,11 +1,17 @@
 //! Two independent routes to the same number.
 
 mod closed_forms;
+mod complexity;
+mod convolution;
 mod depth_law;
 mod differences;
 mod eigenvalues;
+mod enclosures;
 mod gemm;
+mod goe;
 mod interop;
+mod kac_rice;
+mod moments;
 mod path_enumeration;
 mod rotation_net;
 mod spectrum;

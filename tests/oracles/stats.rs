@@ -1,10 +1,12 @@
 //! Statistics against closed forms, certified values (NIST) and values printed in R's manual.
 
 use hessian::stats::{
-    Estimate, equivalence, holm, kendall, kendall_trend, replicates_needed, spearman,
+    Estimate, equivalence, equivalence_power, holm, kendall, kendall_trend, kolmogorov,
+    kolmogorov_to, replicates_needed, replicates_to_decide, spearman, student_cdf,
     student_quantile,
 };
 use proptest::prelude::*;
+use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF, Normal};
 
 fn close(found: f64, expected: f64, relative: f64) {
     assert!((found - expected).abs() <= relative * expected.abs(), "{found} is not {expected}");
@@ -29,6 +31,98 @@ fn student_quantiles() {
         close(student_quantile(p, freedom), t, 3e-10);
     }
     assert!(student_quantile(0.5, 3).abs() < 1e-7);
+}
+
+/// Student's law in closed form for 1, 2 and 3 degrees of freedom, far into the tail as well; R's
+/// quantiles back to their probabilities.
+#[test]
+fn student_probabilities() {
+    let pi = std::f64::consts::PI;
+    for t in [0.01, 0.5, 1.0, 2.0, 12.0, 1e6] {
+        close(student_cdf(-t, 1), (1.0 / t).atan() / pi, 1e-12);
+        let root = (2.0 + t * t).sqrt();
+        close(student_cdf(-t, 2), 1.0 / (root * (root + t)), 1e-12);
+        let x = t / 3.0_f64.sqrt();
+        let three = 0.5 + (x / (1.0 + x * x) + x.atan()) / pi;
+        assert!((student_cdf(t, 3) - three).abs() < 1e-14, "{t}");
+    }
+    for (p, freedom, t) in [(0.975, 5, 2.570581836), (0.995, 4, 4.604094871)] {
+        close(student_cdf(t, freedom), p, 1e-10);
+    }
+    assert_eq!(student_cdf(0.0, 7), 0.5);
+    assert!(student_cdf(f64::NAN, 7).is_nan());
+}
+
+/// The laws taken from statrs, against closed forms, exact fractions and printed digits of the
+/// normal law (Abramowitz & Stegun, table 26.1, and its asymptotic series). The normal law of statrs
+/// 0.19 is good to ten digits, which is more than a distance of laws between samples needs.
+#[test]
+fn laws_of_statrs() {
+    let normal = Normal::standard();
+    close(normal.cdf(1.0), 0.841344746068543, 1e-10);
+    close(normal.cdf(2.0), 0.977249868051821, 1e-10);
+    close(normal.cdf(-5.0), 2.866515718791939e-7, 1e-9);
+    close(normal.inverse_cdf(0.975), 1.959963984540054, 1e-10);
+    // I_x(a, 1) = x^a, I_x(1, b) = 1 - (1 - x)^b, I_x(2, 2) = x^2 (3 - 2 x)
+    for x in [1e-6, 0.1, 0.5, 0.93] {
+        close(Beta::new(7.5, 1.0).unwrap().cdf(x), x.powf(7.5), 1e-12);
+        close(Beta::new(1.0, 3.0).unwrap().cdf(x), -(3.0 * (-x).ln_1p()).exp_m1(), 1e-11);
+        close(Beta::new(2.0, 2.0).unwrap().cdf(x), x * x * (3.0 - 2.0 * x), 1e-12);
+    }
+    let binomial = Binomial::new(0.5, 10).unwrap();
+    for (k, ways) in [(0, 1.0), (1, 11.0), (4, 386.0), (9, 1023.0)] {
+        close(binomial.cdf(k), ways / 1024.0, 1e-12);
+        close(binomial.sf(k), 1.0 - ways / 1024.0, 1e-10);
+    }
+}
+
+/// The sign test's intervals for a median: of 10 numbers X_2 to X_9, of 5 none at 95 %; for the
+/// lower quartile by sums over the binomial law.
+#[test]
+fn quantiles_lie_between_order_statistics() {
+    let numbers = |n: i32| -> Vec<f64> { (1..=n).rev().map(f64::from).collect() };
+    let median = Estimate::quantile(&numbers(10), 0.5, 0.95);
+    assert_eq!((median.value, median.low, median.high), (5.5, 2.0, 9.0));
+    let few = Estimate::quantile(&numbers(5), 0.5, 0.95);
+    assert_eq!((few.value, few.low, few.high), (3.0, f64::NEG_INFINITY, f64::INFINITY));
+    for n in [20, 57] {
+        let quartile = Estimate::quantile(&numbers(n), 0.25, 0.9);
+        let mut mass = 0.75_f64.powi(n);
+        let mut cumulative = vec![mass]; // P(B <= k)
+        for k in 1..=n {
+            mass *= f64::from(n - k + 1) / f64::from(k) / 3.0;
+            cumulative.push(cumulative.last().unwrap() + mass);
+        }
+        let low = (1..=n).rev().find(|l| cumulative[*l as usize - 1] <= 0.05);
+        let high = (1..=n).find(|u| 1.0 - cumulative[*u as usize - 1] <= 0.05);
+        assert_eq!(quartile.low, low.map_or(f64::NEG_INFINITY, f64::from));
+        assert_eq!(quartile.high, high.map_or(f64::INFINITY, f64::from));
+        close(quartile.value, 1.0 + 0.25 * f64::from(n - 1), 1e-14);
+    }
+    assert!(Estimate::quantile(&[], 0.5, 0.95).value.is_nan());
+    assert!(Estimate::quantile(&[1.0, f64::NAN], 0.5, 0.95).value.is_nan());
+}
+
+/// Kolmogorov's distance by counting at every number, and the band 1.358 / sqrt(n) at 95 %.
+#[test]
+fn distances_of_laws() {
+    let first = [0.3, 1.2, 1.2, 2.0, 5.5, 7.0];
+    let second = [1.2, 1.9, 2.0, 2.0, 9.0];
+    let share = |sample: &[f64], x: f64| {
+        sample.iter().filter(|s| **s <= x).count() as f64 / sample.len() as f64
+    };
+    let at = first.iter().chain(&second);
+    let counted = at.map(|x| (share(&first, *x) - share(&second, *x)).abs()).fold(0.0, f64::max);
+    let distance = kolmogorov(&first, &second, 0.95);
+    assert_eq!((distance.value, distance.count), (counted, 5));
+    assert_eq!((distance.low, distance.high), (0.0, 1.0));
+    let grid: Vec<f64> = (0..10_000).map(|i| (f64::from(i) + 0.5) / 1e4).collect();
+    let uniform = kolmogorov_to(&grid, |x| x, 0.95);
+    close(uniform.value, 0.5e-4, 1e-9);
+    close(uniform.high - uniform.value, 1.358101516e-2, 1e-8);
+    let shifted = kolmogorov_to(&grid, |x| (x + 0.3).min(1.0), 0.95);
+    close(shifted.value, 0.3 + 0.5e-4, 1e-9);
+    assert!(kolmogorov(&[], &[1.0], 0.95).value.is_nan());
 }
 
 /// Student's sleep data (1908), the example of R's `t.test(..., paired = TRUE)`.
@@ -202,6 +296,49 @@ fn replicates_have_the_power_asked_for() {
     }
     assert_eq!(replicates_needed(1.0, 0.0, 0.95, 0.8), None);
     assert_eq!(replicates_needed(f64::NAN, 1.0, 0.95, 0.8), None);
+}
+
+/// The power behind `replicates_to_decide` and `equivalence_power`, by integrating over the law of s:
+/// P(mean + t s / sqrt(n) <= distance) and P(|mean| + t s / sqrt(n) <= margin), sigma = 1. For power
+/// the formula puts the typical s = 1 in place of the random one.
+#[test]
+fn replicates_that_decide_have_the_power_asked_for() {
+    let integral = |n: usize, distance: f64, two_sided: bool| {
+        let (f, root) = ((n - 1) as f64, (n as f64).sqrt());
+        let t = student_quantile(0.975, n - 1);
+        let (mut mass, mut hit) = (0.0, 0.0);
+        for i in 1..4_000 {
+            let s = f64::from(i) * 1e-3;
+            let density = ((f - 1.0) * s.ln() - f * s * s / 2.0 + f / 2.0).exp();
+            let room = distance * root - t * s;
+            let both = two_sided_normal(room.abs());
+            mass += density;
+            hit += density
+                * match (two_sided, room > 0.0) {
+                    (true, true) => both,
+                    (true, false) => 0.0,
+                    (false, true) => 0.5 + both / 2.0,
+                    (false, false) => 0.5 - both / 2.0,
+                };
+        }
+        hit / mass
+    };
+    for distance in [1.0, 0.5, 0.25] {
+        let n = replicates_to_decide(1.0, distance, 0.95, 0.8).unwrap();
+        let reached = integral(n, distance, false);
+        assert!(reached > 0.79 && reached < 0.87, "{n} for {distance}: {reached}");
+        let before = integral(n - n / 5, distance, false);
+        assert!(before < 0.8, "a fifth fewer than {n} would do: {before}");
+    }
+    for (n, margin) in [(20, 1.0), (20, 0.75), (50, 0.4), (200, 0.25)] {
+        let (stated, reached) = (
+            equivalence_power(1.0 / (n as f64).sqrt(), n - 1, margin, 0.95),
+            integral(n, margin, true),
+        );
+        assert!((stated - reached).abs() < 0.05, "{n}, {margin}: {stated}, {reached}");
+    }
+    assert_eq!(replicates_to_decide(1.0, f64::NAN, 0.95, 0.8), None);
+    assert_eq!(replicates_to_decide(1.0, 1e-9, 0.95, 0.8), None);
 }
 
 /// P(|Z| <= z) by trapezoids.

@@ -5,7 +5,8 @@
 
 Without a page it lets the tests write a made-up one with hostile text. It checks that the filters
 work with mouse and keyboard, that every claim opens, that nothing is written to the console, that
-no request leaves the file, and that a print shows every claim. Python's standard library only;
+no request leaves the file, that every claim shows what was stated, its intervals and links to its
+data, and that a print shows every claim. Python's standard library only;
 Debian's packages are chromium and chromium-driver.
 """
 
@@ -13,6 +14,7 @@ import base64
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -179,6 +181,25 @@ def keyboard(browser, rows):
     check(not unnamed, f"without a name: {unnamed}")
 
 
+def content(browser, page, rows):
+    size = page.stat().st_size
+    check(size < 3_000_000, f"the page has {size} bytes")
+    top = browser.run("return document.getElementById('verdicts').getBoundingClientRect().top + scrollY")
+    check(top < 900, f"the verdicts start {top} pixels below the top")
+    thin = browser.run("""return [...document.querySelectorAll('details.claim')].filter(claim => {
+        const terms = new Set([...claim.querySelectorAll('dt')].map(dt => dt.textContent));
+        const stated = ['Statement', 'Source', 'Statistic', 'Prediction', 'Margin', 'Data'].every(term => terms.has(term));
+        const drawing = claim.querySelector('.drawing:not(.again) svg')?.textContent ?? '';
+        const drawn = !claim.querySelector('tbody tr') || /estimate, in the|size of the deviation/.test(drawing);
+        return !stated || !drawn;
+    }).map(claim => claim.id)""")
+    check(not thin, f"claims without all that was stated, or an interval plot with its axis: {thin}")
+    links = browser.run("return [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
+    lost = sorted({link for link in links if not link.startswith("#")
+                   and link != "records.jsonl" and not (page.parent / link).is_file()})
+    check(not lost, f"links to files that are not there: {lost}")
+
+
 def theme(browser, shots, name):
     ground = "return getComputedStyle(document.body).backgroundColor"
     browser.theme("light")
@@ -200,8 +221,11 @@ def theme(browser, shots, name):
 
 
 def width(browser, rows):
-    for pixels in (1280, 400):
+    for pixels in (1280, 640, 400):
         browser.call("POST", "/window/rect", {"width": pixels, "height": 1400})
+        if rows and pixels >= 640:
+            beyond = browser.run("return document.querySelector('#verdicts td .verdict').getBoundingClientRect().right - innerWidth")
+            check(beyond < 0, f"the verdicts lie {beyond} pixels beyond a window of {pixels}")
         over = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
         check(over <= 1, f"the page is {over} pixels wider than a window of {pixels}")
     browser.call("POST", "/window/rect", {"width": 1280, "height": 1400})
@@ -245,6 +269,7 @@ def examine(browser, page, shots):
     check(len(rows) == browser.run("return document.querySelectorAll('details.claim').length"), "rows and claims differ in number")
     if shots:
         browser.shot(shots / f"{name}-light.png")
+    content(browser, page, rows)
     filters(browser, rows)
     keyboard(browser, rows)
     browser.run("document.getElementById('open-all').click()")
@@ -256,6 +281,11 @@ def examine(browser, page, shots):
         browser.run("document.querySelector('figure')?.scrollIntoView()")
         browser.shot(shots / f"{name}-figure.png")
     width(browser, rows)
+    if shots:
+        browser.run("scrollTo(0, 0)")
+        browser.call("POST", "/window/rect", {"width": 640, "height": 1400})
+        browser.shot(shots / f"{name}-half.png")
+        browser.call("POST", "/window/rect", {"width": 1280, "height": 1400})
     theme(browser, shots, name)
     prints(browser, shots, name, rows)
     outside(browser, page)
@@ -264,6 +294,10 @@ def examine(browser, page, shots):
 
 # What a page must not get away with: a change of a good page, and what is then said.
 BAD = [
+    ("", "", "td.name { white-space: normal; }", "td.name { min-width: 30rem; }", "pixels beyond a window of 640"),
+    ("", "", "<dt>Statistic</dt>", "<dt>Number</dt>", "claims without all that was stated"),
+    ("", "", "size of the deviation", "", "an interval plot with its axis"),
+    ("", "", 'href="tables/verdicts.csv"', 'href="tables/elsewhere.csv"', "links to files that are not there"),
     ("default-src 'none'", "default-src *", "<main>", "<main><img alt='' src='http://127.0.0.1:9/x.png'>", "requests leave"),
     ("", "", "filter();\n  openTarget();", "filter();\n  console.error('trouble');", "the console says"),
     ("", "", "words.every(", "!words.every(", "filter none shows"),
@@ -278,7 +312,7 @@ def fixtures(browser, good, scratch):
     for number, (old, new, old2, new2, reason) in enumerate(BAD):
         check(old in text and old2 in text, f"the bad page {number} changes nothing")
         folder = scratch / f"bad-{number}"
-        folder.mkdir()
+        shutil.copytree(good.parent, folder)
         page = folder / "report.html"
         page.write_text(text.replace(old, new).replace(old2, new2))
         try:

@@ -1,8 +1,8 @@
 //! Figures: in both formats, with numbers only, and honest about what they leave out.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use hessian::lab::{Finding, Outcome, Prediction, Records, Value, ViewKind};
+use hessian::lab::{Finding, Observables, Outcome, Prediction, Records, Value, ViewKind};
 use hessian::stats::Estimate;
 
 use crate::sample::{Sample, sample};
@@ -14,7 +14,7 @@ fn svg(sample: &Sample, name: &str) -> String {
 }
 
 /// The sample with another outcome for each task that is done.
-fn with(sample: &mut Sample, change: impl Fn(u64, &mut BTreeMap<String, Value>)) {
+fn with(sample: &mut Sample, change: impl Fn(u64, &mut Observables)) {
     let records = sample.records.iter().cloned().map(|mut record| {
         let replicate = record.replicate;
         if let Outcome::Done(observables) = &mut record.outcome {
@@ -173,8 +173,9 @@ fn replicates_with_grids_of_their_own_are_interpolated() {
 fn many_panels_and_colours_fit_and_the_rest_is_counted() {
     let mut sample = sample(4);
     let records = sample.records.iter().cloned().enumerate().map(|(index, mut record)| {
-        record.parameters.insert("data".into(), format!("set {}", index % 13).into());
-        record.parameters.insert("arm".into(), format!("arm {index}").into());
+        let parameters = Arc::make_mut(&mut record.parameters);
+        parameters.insert("data".into(), format!("set {}", index % 13).into());
+        parameters.insert("arm".into(), format!("arm {index}").into());
         record
     });
     sample.records = Records::new(records.collect());
@@ -192,9 +193,11 @@ fn records_of_another_simulator_have_no_panel_and_no_legend_but_keep_their_colou
     let mut sample = sample(3);
     let records = sample.records.iter().cloned().map(|mut record| {
         if record.cell == 0 {
-            record.parameters.insert("data".into(), "elsewhere".into());
-            record.parameters.insert("arm".into(), "another".into());
-            record.outcome = Outcome::Done(BTreeMap::from([("x".into(), Value::Number(1.0))]));
+            let parameters = Arc::make_mut(&mut record.parameters);
+            parameters.insert("data".into(), "elsewhere".into());
+            parameters.insert("arm".into(), "another".into());
+            record.outcome =
+                Outcome::Done(Observables::from_iter([("x".into(), Value::Number(1.0))]));
         }
         record
     });

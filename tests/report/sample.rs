@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hessian::lab::{
-    Claim, Fault, Finding, Judgement, Observable, Outcome, Parameters, Prediction, Record, Records,
-    SCHEMA, Value, Verdict, View, ViewKind,
+    Claim, Fault, Finding, Judgement, Observable, Observables, Outcome, Parameters, Prediction,
+    Record, Records, SCHEMA, Value, Verdict, View, ViewKind,
 };
 use hessian::report::{self, Input};
 use hessian::stats::Estimate;
@@ -85,9 +85,9 @@ fn records(replicates: u64) -> Records {
                     task: cell * replicates + replicate,
                     cell,
                     replicate,
-                    parameters,
+                    parameters: parameters.into(),
                     outcome: outcome(rate, cell, replicate, replicates),
-                    cost: BTreeMap::from([("products".to_owned(), 400)]),
+                    cost: BTreeMap::from([("products".to_owned(), 400)]).into(),
                 });
             }
             cell += 1;
@@ -126,7 +126,7 @@ fn outcome(rate: f64, cell: u64, replicate: u64, replicates: u64) -> Outcome {
                 .collect()
         })
         .collect();
-    Outcome::Done(BTreeMap::from([
+    Outcome::Done(Observables::from_iter([
         ("epoch".to_owned(), Value::Vector(epochs.clone())),
         ("loss.train".to_owned(), Value::Vector(loss)),
         ("depth.d5".to_owned(), Value::Vector(depth)),
@@ -237,7 +237,7 @@ fn estimate(value: f64, half: f64) -> Estimate {
 }
 
 fn judgement(claim: Claim, findings: Vec<Finding>) -> Judgement {
-    Judgement { claim, verdict: Verdict::of(&findings), findings }
+    Judgement::new((&claim).into(), findings)
 }
 
 fn judgements() -> Vec<Judgement> {

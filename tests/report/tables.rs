@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hessian::lab::{Outcome, Records, Value};
+use hessian::lab::{Observables, Outcome, Records, Value};
 
 use crate::sample::{HOSTILE, sample};
 
@@ -48,7 +48,7 @@ fn mean_and_standard_error_over_replicates() {
     let records = sample.records.iter().cloned().map(|mut record| {
         let x = [1.0, 2.0, 4.0][record.replicate as usize];
         if record.cell == 0 {
-            record.outcome = Outcome::Done(BTreeMap::from([
+            record.outcome = Outcome::Done(Observables::from_iter([
                 ("accuracy".to_owned(), Value::Number(x)),
                 ("depth.d5".to_owned(), Value::Vector(vec![0.0, x])),
             ]));

@@ -3,4 +3,6 @@
 
 mod estimates;
 mod gaussian_mixture;
+mod goe;
 mod sampled_paths;
+mod verdicts;

@@ -176,11 +176,24 @@ impl Answer {
         )
     }
 
-    /// The eigenvalues that the figure marks; for a quadrature its outermost nodes.
+    /// The eigenvalues that the figure marks: those that Lanczos found, else the outliers of the
+    /// spectrum, or of the first probe's quadrature, whose outermost nodes converge to them.
     pub fn marks(&self) -> Vec<f64> {
-        let ends = self.quadrature.as_ref().and_then(Slq::range).map(|(low, high)| [low, high]);
-        let extremes = self.top.iter().chain(&self.bottom).map(|extreme| extreme.eigenvalue);
-        extremes.chain(ends.into_iter().flatten()).collect()
+        match (&self.quadrature, self.method) {
+            (Some(quadrature), _) => outliers(quadrature.nodes.first().map_or(&[], |v| v)),
+            (None, Method::Lanczos) => {
+                self.top.iter().chain(&self.bottom).map(|extreme| extreme.eigenvalue).collect()
+            }
+            (None, _) => outliers(&self.eigenvalues),
+        }
+    }
+
+    /// What the marks are.
+    pub fn mark_title(&self) -> &'static str {
+        match self.method {
+            Method::Lanczos => "largest and smallest",
+            Method::Exact | Method::Slq => "outliers",
+        }
     }
 
     /// The smoothed density of what was found.
@@ -253,5 +266,39 @@ impl Answer {
             self.products, self.seconds.products, self.seconds.linear_algebra
         ));
         text
+    }
+}
+
+/// The values at either end of an ascending list that a gap sets apart from the rest: beyond the
+/// innermost gap of six smoothing widths, behind which two peaks of the figure do not touch, among
+/// the outer quarter of the list at each end.
+fn outliers(values: &[f64]) -> Vec<f64> {
+    let (Some(low), Some(high)) = (values.first(), values.last()) else { return Vec::new() };
+    let gap = 6.0 * SMOOTHING * (high - low);
+    let n = values.len();
+    let apart = |i: usize| values[i + 1] - values[i] > gap;
+    let below = (0..n / 4).rev().find(|i| apart(*i)).map_or(0, |i| i + 1);
+    let above = (n - 1 - n / 4..n - 1).find(|i| apart(*i)).map_or(n, |i| i + 1);
+    values[..below].iter().chain(&values[above.max(below)..]).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outliers;
+
+    #[test]
+    fn outliers_stand_apart() {
+        let bulk: Vec<f64> = (0..40).map(|i| 0.001 * f64::from(i)).collect();
+        let with = |more: &[f64]| {
+            let mut values = [&bulk[..], more].concat();
+            values.sort_by(f64::total_cmp);
+            outliers(&values)
+        };
+        assert_eq!(with(&[-1.0, 3.0, 5.0]), [-1.0, 3.0, 5.0]);
+        assert_eq!(with(&[5.0]), [5.0]);
+        assert_eq!(outliers(&[0.0; 8]), [0.0; 0]);
+        assert_eq!(outliers(&[]), [0.0; 0]);
+        let even: Vec<f64> = (0..100).map(f64::from).collect();
+        assert_eq!(outliers(&even), [0.0; 0]);
     }
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 use wildmatch::WildMatch;
 
 use crate::cli::args::SpectrumArguments;
-use crate::data::{Dataset, NamedTensor, Targets, read_dataset, read_tensors, table};
+use crate::data::{Dataset, NamedTensor, Targets, read_dataset, read_tensors, sample_sides, table};
 use crate::error::{Error, Result, nearest};
 use crate::linalg::Real;
-use crate::network::{Description, Loss, Normalization, Program, State};
+use crate::network::{Description, Loss, Normalization, Program, Shape, State};
 use crate::random::Streams;
 
 /// Network, weights and data that fit together.
@@ -36,6 +36,11 @@ impl Inputs {
             .map_err(|_| Error::spec(format!("{network}: expected UTF-8 text in toml")))?;
         let description = Description::from_toml(&text).map_err(|error| error.at(&network))?;
         let program = Program::new(&description).map_err(|error| error.at(&network))?;
+        if program.parameters() == 0 {
+            return Err(Error::spec(format!(
+                "{network}: the network has no parameter, and so no Hessian; add a layer that has some"
+            )));
+        }
         let normalised = !program.layout.normalised().is_empty();
         if normalised && arguments.normalization.is_none() {
             return Err(Error::spec(format!(
@@ -53,11 +58,12 @@ impl Inputs {
             (None, Some(seed)) => Weights::Initial { seed },
             _ => return Err(Error::spec("expected --weights FILE or --init SEED, one of them")),
         };
-        let data = dataset(&arguments.data)?;
-        fits(&program, &data).map_err(|error| error.at(arguments.data.display()))?;
+        let (data, sides) = dataset(&arguments.data)?;
+        fits(&program, &data, &sides).map_err(|error| error.at(arguments.data.display()))?;
         let (names, ranges) = chosen(&program, &arguments.layers)?;
         let normalization = arguments.normalization.map(Into::into);
         let inputs = Self { program, data, normalization, ranges, names, weights };
+        inputs.statistics_given()?;
         // a weight file that does not fit is told before anything else is done
         inputs.state::<f64>()?;
         Ok(inputs)
@@ -72,6 +78,25 @@ impl Inputs {
                 Ok(State::initial(&self.program, &mut rng))
             }
         }
+    }
+
+    /// Running averages come with the weights: those of a fresh network would be another function.
+    fn statistics_given(&self) -> Result<()> {
+        let Weights::Given { tensors, place } = &self.weights else { return Ok(()) };
+        if self.normalization != Some(Normalization::Running) {
+            return Ok(());
+        }
+        for layer in self.program.layout.normalised() {
+            let name = format!("{}.running_mean", layer.name);
+            if !tensors.iter().any(|tensor| tensor.name == name) {
+                return Err(Error::data(format!(
+                    "{place}: tensor `{name}` of shape {:?} is missing; --normalization running needs \
+                     it and its running_var: save the state_dict, or take batch or frozen",
+                    layer.shape
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Number of chosen parameters.
@@ -90,23 +115,32 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
         .map_err(|source| Error::io(path, &source, "give the path of a file to read"))
 }
 
-/// safetensors, or a table by its ending.
-fn dataset(path: &Path) -> Result<Dataset> {
+/// safetensors, or a table by its ending, with the sides of a sample.
+fn dataset(path: &Path) -> Result<(Dataset, Vec<usize>)> {
     let place = path.display().to_string();
     let read = bytes(path)?;
     if place.ends_with(".csv") || place.ends_with(".csv.gz") {
         let table = table::read(&read, &place)?;
         let classes = table.classes.len();
-        return Ok(Dataset {
-            inputs: table.inputs,
-            targets: Targets::Classes { labels: table.labels, classes },
-        });
+        let sides = vec![table.features.len()];
+        let targets = Targets::Classes { labels: table.labels, classes };
+        return Ok((Dataset { inputs: table.inputs, targets }, sides));
     }
-    read_dataset(&read, &place)
+    Ok((read_dataset(&read, &place)?, sample_sides(&read, &place)?))
 }
 
 /// What [`crate::network::Batch`] would find out later, and what a network does not know of its data.
-fn fits(program: &Program, data: &Dataset) -> Result<()> {
+fn fits(program: &Program, data: &Dataset, sides: &[usize]) -> Result<()> {
+    // Of the right size but in another order, images would be taken for others without a word.
+    if let Shape::Image { channels, height, width } = program.shapes[0]
+        && sides.len() > 1
+        && sides != [channels, height, width]
+    {
+        return Err(Error::data(format!(
+            "tensor `inputs` holds samples {sides:?}, the network takes images [{channels}, \
+             {height}, {width}] (channels, height, width)"
+        )));
+    }
     let (expected, found) = (program.widths[0], data.features());
     if expected != found {
         return Err(Error::data(format!(
@@ -125,8 +159,8 @@ fn fits(program: &Program, data: &Dataset) -> Result<()> {
                 None => Ok(()),
             }
         }
-        Targets::Values(_) if program.loss != Loss::Squared => Err(Error::data(
-            "`targets` are floats, but the loss of the network takes classes: expected [B] I64",
+        Targets::Values(_) if program.loss == Loss::CrossEntropy => Err(Error::data(
+            "`targets` are floats, but cross-entropy takes classes: expected [B] I64",
         )),
         Targets::Values(values) if values.nrows() != outputs => Err(Error::data(format!(
             "`targets` has {} values per sample, the network has {outputs} outputs",

@@ -18,8 +18,7 @@ use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::Streams;
 use crate::spectrum::{
-    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, hutchinson, materialise, rademacher,
-    slq,
+    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, slq, xtrace,
 };
 use crate::stats::standard_error;
 
@@ -66,9 +65,7 @@ pub(super) fn measure<T: Real>(
         let small = n <= EXACT_BY_DEFAULT && exact_fits(n, memory).is_ok();
         if small { Method::Exact } else { Method::Slq }
     });
-    if method == Method::Exact {
-        exact_fits(n, memory)?;
-    } else if arguments.matrix {
+    if method != Method::Exact && arguments.matrix {
         return Err(Error::spec(format!(
             "--matrix writes the whole Hessian, which --method {} does not make: expected --method \
              exact",
@@ -84,6 +81,7 @@ pub(super) fn measure<T: Real>(
 
     let draws = Draws { streams: Streams::new(arguments.seed, "spectrum", 0), n };
     let plan = Plan::new(method, n, arguments);
+    plan.fits(memory)?;
     let one = Instant::now();
     product(chosen, &draws.start());
     plan.announce(inputs, one.elapsed(), terminal);
@@ -167,7 +165,7 @@ fn by_lanczos(
     };
     answer.top = top.into_iter().map(found).collect();
     answer.bottom = bottom.into_iter().map(found).collect();
-    let moments = hutchinson(operator, &draws.probes(arguments.probes), LEVEL).map_err(failed)?;
+    let moments = xtrace(operator, &draws.probes(arguments.probes), LEVEL).map_err(failed)?;
     answer.trace = Doubtful::new(moments.trace.value, moments.trace_error);
     answer.frobenius_squared =
         Doubtful::new(moments.frobenius_squared.value, moments.frobenius_squared_error);
@@ -234,11 +232,30 @@ impl Plan {
             // typical, not a bound: three fills of the basis
             Method::Lanczos => {
                 let room = (4 * arguments.top as u64 + 20).max(40).min(n as u64);
-                (3 * room + probes, vectors(2 * room + 2 * probes))
+                (3 * room + 2 * probes, vectors(2 * room + 4 * probes))
             }
             Method::Slq => (probes * steps, vectors(probes * (steps + 2))),
         };
         Self { method, n, products, bytes }
+    }
+
+    /// Told before the work, with the bytes.
+    fn fits(&self, memory: u64) -> Result<()> {
+        let remedy = match self.method {
+            Method::Exact => return exact_fits(self.n, memory),
+            Method::Lanczos => "a smaller --top or fewer --probes",
+            Method::Slq => "fewer --probes or --steps",
+        };
+        if self.bytes <= memory {
+            return Ok(());
+        }
+        Err(Error::capacity(format!(
+            "--method {} keeps vectors of {} parameters in {} bytes, more than the {memory} available; \
+             take {remedy}, or restrict it with --layers",
+            self.method.word(),
+            self.n,
+            self.bytes
+        )))
     }
 
     fn announce(&self, inputs: &Inputs, one: Duration, terminal: &Terminal) {

@@ -76,6 +76,7 @@ fn write(folder: &Path, answer: &Answer) -> Result<()> {
         density: answer.density_curve.mean.clone(),
         standard_error: answer.density_curve.standard_error.clone(),
         marks: answer.marks(),
+        mark_title: answer.mark_title().to_owned(),
         note: answer.density_curve.note.clone(),
     })?;
     let document = format!("{:#}\n", answer.json());

@@ -1,4 +1,5 @@
-//! y = gain x^ + shift with x^ = (x - mean) / sqrt(variance + eps), per feature over the batch.
+//! y = gain x^ + shift with x^ = (x - mean) / sqrt(variance + eps), per feature over the batch; of
+//! images, per channel over batch and positions: the columns of an array are then the positions.
 //!
 //! With `batch` statistics the mean and the variance depend on x and are differentiated through;
 //! with `frozen` or `running` statistics they are constants. One layer in the first kind maps an

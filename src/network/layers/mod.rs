@@ -1,6 +1,8 @@
 //! The arithmetic of each operation: forward, reverse, and the tangents of both.
 //!
-//! Every array is features x samples, one sample after the other. `reverse` functions add to the
+//! Every array is features x samples, one sample after the other; of images, channels x (positions
+//! samples), so that what acts per feature or entry by entry needs to know nothing of them. `reverse`
+//! functions add to the
 //! adjoint of their input; tangents carry the same names with the prefix `r_`, as in Pearlmutter's
 //! R-operator (1994): `r_x` is the derivative of x along the direction at hand.
 

@@ -23,7 +23,7 @@ pub(super) fn claims(page: &mut String, report: &Input, drawings: &Drawings) {
     let mut left = FINDINGS;
     for judgement in report.judgements {
         let claim = &judgement.claim;
-        let mark = match report.expected.get(claim.id) {
+        let mark = match report.expected.get(&claim.id) {
             Some(expected) if *expected != judgement.verdict => {
                 format!("<span class=\"surprise\">surprise: {expected} was expected</span>")
             }
@@ -34,25 +34,30 @@ pub(super) fn claims(page: &mut String, report: &Input, drawings: &Drawings) {
             "<details class=\"claim\" id=\"{anchor}\">\n<summary><h3><span class=\"id\">{id}</span>\
              {statement}</h3>{badge}{mark}</summary>\n<dl class=\"facts\">\n",
             anchor = anchor(judgement),
-            id = html(claim.id),
-            statement = html(claim.statement),
+            id = html(&claim.id),
+            statement = html(&claim.statement),
             badge = badge(judgement.verdict),
         );
-        let source = format!("{}, {}", html(claim.paper), html(claim.source));
-        super::fact(page, "Statement", &html(claim.statement));
+        let source = format!("{}, {}", html(&claim.paper), html(&claim.source));
+        super::fact(page, "Statement", &html(&claim.statement));
         super::fact(page, "Source", &source);
-        super::fact(page, "Statistic", &html(claim.statistic));
-        super::fact(page, "Prediction", &html(claim.prediction));
-        super::fact(page, "Margin", &html(claim.margin));
+        super::fact(page, "Statistic", &html(&claim.statistic));
+        super::fact(page, "Prediction", &html(&claim.prediction));
+        super::fact(page, "Margin", &html(&claim.margin));
         if !claim.simulator.is_empty() {
-            super::fact(page, "Simulator", &html(claim.simulator));
+            super::fact(page, "Simulator", &html(&claim.simulator));
         }
         let observables: Vec<String> =
             claim.observables.iter().map(|name| observable(report, name)).collect();
         if !observables.is_empty() {
             super::fact(page, "Observables", &observables.join(", "));
         }
-        super::fact(page, "Code", &format!("<code>{}</code>", html(claim.code)));
+        if let (Some(p), Some(holm)) = (judgement.p, judgement.p_holm) {
+            let text =
+                format!("{}; {} by Holm over the paper", text::number(p), text::number(holm));
+            super::fact(page, "p-value", &html(&text));
+        }
+        super::fact(page, "Code", &format!("<code>{}</code>", html(&claim.code)));
         super::fact(
             page,
             "Data",
@@ -98,7 +103,7 @@ fn findings(page: &mut String, judgement: &Judgement, left: &mut usize) {
          <th scope=\"col\">Prediction</th><th scope=\"col\">Counts</th>\
          <th scope=\"col\">Verdict</th></tr></thead>\n<tbody>\n",
         inline(&svg, "", &about),
-        html(judgement.claim.id),
+        html(&judgement.claim.id),
     );
     for finding in shown {
         finding_row(&mut part, finding);
@@ -142,7 +147,10 @@ fn finding_row(page: &mut String, finding: &Finding) {
         finding.replicates,
         html(&text::prediction(&finding.prediction)),
         if finding.decisive { "yes" } else { "for comparison" },
-        badge(finding.verdict),
+        match (finding.why.is_empty(), finding.decisive) {
+            (false, true) => format!("{} {}", badge(finding.verdict), html(&finding.why)),
+            _ => badge(finding.verdict),
+        },
     );
 }
 
@@ -150,7 +158,11 @@ fn finding_row(page: &mut String, finding: &Finding) {
 fn related(page: &mut String, judgement: &Judgement, drawings: &Drawings, left: &mut usize) {
     let mut part = String::new();
     for (figure, held) in &drawings.figures {
-        if !figure.observables.iter().any(|o| judgement.claim.observables.contains(o)) {
+        if !figure
+            .observables
+            .iter()
+            .any(|o| judgement.claim.observables.iter().any(|one| one == o))
+        {
             continue;
         }
         let _ = writeln!(

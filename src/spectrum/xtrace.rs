@@ -1,0 +1,140 @@
+//! The trace and the Frobenius norm by exchangeable sketches (Epperly, Tropp and Webber 2024).
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::operator::SymmetricOperator;
+use crate::spectrum::Trouble;
+use crate::spectrum::krylov::orthogonalise;
+use crate::spectrum::trace::Moments;
+use crate::stats::{Estimate, standard_error};
+
+/// Trace and squared Frobenius norm from probes w_i with E w w' = I, the columns of `probes`
+/// (n x m), with Student intervals over probes at `level`; 2 m products.
+///
+/// With Q_i an orthonormal basis of the images A w_j of the *other* probes and P_i = I - Q_i Q_i',
+/// probe i gives the unbiased estimates
+///
+/// > tr A = tr(Q_i' A Q_i) + (P_i w_i)' A (P_i w_i), |A|_F^2 = |A Q_i|_F^2 + |A P_i w_i|^2,
+///
+/// whose means are returned (Epperly, Tropp and Webber 2024, section 2.1, for the trace; the norm
+/// follows in the same way from A^2). What the images hold, the large eigenvalues above all,
+/// is counted exactly: for a matrix of rank below m both are exact, and for a network's Hessian with
+/// its outliers the spread is far below that of [`hutchinson`](crate::spectrum::hutchinson). The
+/// estimates of the probes are exchangeable but not independent, so the interval is approximate,
+/// as it is in the paper.
+///
+/// With 2 m >= n probes the n products with the coordinate vectors are cheaper, and exact: they are
+/// taken instead, with spread 0.
+///
+/// ```
+/// use hessian::{operator::Dense, spectrum::xtrace};
+/// let a = Dense::new(nalgebra::DMatrix::from_row_slice(2, 2, &[3.0, 1.0, 1.0, 4.0]))?;
+/// let moments = xtrace(&a, &nalgebra::DMatrix::from_element(2, 1, 1.0), 0.95).unwrap();
+/// assert_eq!((moments.trace.value, moments.trace_error), (7.0, 0.0)); // two products suffice
+/// assert_eq!(moments.frobenius_squared.value, 27.0);
+/// # Ok::<(), hessian::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Trouble::NonFinite`] when a product is.
+///
+/// # Panics
+/// When the number of rows of `probes` is not the dimension.
+pub fn xtrace(
+    operator: &dyn SymmetricOperator,
+    probes: &DMatrix<f64>,
+    level: f64,
+) -> Result<Moments, Trouble> {
+    let (n, m) = (operator.dimension(), probes.ncols());
+    assert!(probes.nrows() == n, "probes of length {} for dimension {n}", probes.nrows());
+    if 2 * m >= n {
+        let image = multiplied(operator, &DMatrix::identity(n, n))?;
+        let count = n;
+        return Ok(Moments {
+            trace: Estimate::exact(image.trace(), count),
+            trace_error: 0.0,
+            frobenius_squared: Estimate::exact(image.norm_squared(), count),
+            frobenius_squared_error: 0.0,
+            products: n as u64,
+        });
+    }
+    let sketch = multiplied(operator, probes)?;
+    let basis = Basis::of(&sketch);
+    let image = multiplied(operator, &basis.vectors)?;
+    let inside = basis.vectors.tr_mul(&image);
+    let (whole_trace, whole_square) = (inside.trace(), image.norm_squared());
+    let coordinates = basis.vectors.tr_mul(probes);
+    let (mut traces, mut squares) = (Vec::with_capacity(m), Vec::with_capacity(m));
+    for i in 0..m {
+        // Q_i spans what Q spans but for the direction s; all of it when the images were dependent
+        let mut kept: DVector<f64> = coordinates.column(i).into_owned();
+        let (mut lost_trace, mut lost_square) = (0.0, 0.0);
+        if let Some(directions) = &basis.lost {
+            let s = directions.column(i);
+            kept -= s * s.dot(&kept);
+            lost_trace = s.dot(&(&inside * s));
+            lost_square = (&image * s).norm_squared();
+        }
+        let outside = probes.column(i) - &basis.vectors * &kept;
+        let outside_image = sketch.column(i) - &image * &kept;
+        traces.push(whole_trace - lost_trace + outside.dot(&outside_image));
+        squares.push(whole_square - lost_square + outside_image.norm_squared());
+    }
+    Ok(Moments {
+        trace: Estimate::mean(&traces, level),
+        trace_error: standard_error(&traces),
+        frobenius_squared: Estimate::mean(&squares, level),
+        frobenius_squared_error: standard_error(&squares),
+        products: (m + basis.vectors.ncols()) as u64,
+    })
+}
+
+fn multiplied(operator: &dyn SymmetricOperator, x: &DMatrix<f64>) -> Result<DMatrix<f64>, Trouble> {
+    let mut image = DMatrix::zeros(x.nrows(), x.ncols());
+    operator.apply_block(x, &mut image);
+    match image.iter().all(|entry| entry.is_finite()) {
+        true => Ok(image),
+        false => Err(Trouble::NonFinite { at: "the product with a trace probe".into() }),
+    }
+}
+
+/// An orthonormal basis Q of the span of a sketch Y.
+struct Basis {
+    /// Q, n x r.
+    vectors: DMatrix<f64>,
+    /// Column i is the unit vector s_i with Q s_i orthogonal to all columns of Y but the i-th, in
+    /// the coordinates of Q; none when the columns of Y are dependent up to rounding, for then each of
+    /// them is generically in the span of the others.
+    lost: Option<DMatrix<f64>>,
+}
+
+impl Basis {
+    fn of(sketch: &DMatrix<f64>) -> Self {
+        let (n, m) = sketch.shape();
+        let mut vectors = DMatrix::zeros(n, m);
+        let mut rank = 0;
+        let largest = sketch.column_iter().map(|y| y.norm()).fold(0.0, f64::max);
+        for column in sketch.column_iter() {
+            // Below the rounding error of a product a column has no direction of its own.
+            let threshold = n as f64 * f64::EPSILON * largest;
+            let mut rest = column.into_owned();
+            let norm = orthogonalise(&vectors, rank, &mut rest, threshold);
+            if norm > threshold {
+                vectors.column_mut(rank).copy_from(&(rest / norm));
+                rank += 1;
+            }
+        }
+        let vectors = vectors.columns(0, rank).into_owned();
+        // Y = Q R; the columns of the inverse of R' are orthogonal to all columns of R but one
+        let lost = (rank == m)
+            .then(|| vectors.tr_mul(sketch).transpose().try_inverse())
+            .flatten()
+            .map(|mut inverse| {
+                inverse.column_iter_mut().for_each(|mut s| {
+                    s.normalize_mut();
+                });
+                inverse
+            });
+        Self { vectors, lost }
+    }
+}

@@ -1,0 +1,164 @@
+//! The calculator of the landscape, as a program calls it.
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+use serde_json::Value;
+
+fn hessian(arguments: &str) -> assert_cmd::assert::Assert {
+    Command::cargo_bin("hessian").unwrap().args(arguments.split(' ')).assert()
+}
+
+fn json(arguments: &str) -> Value {
+    serde_json::from_slice(&hessian(arguments).success().get_output().stdout).unwrap()
+}
+
+const KEYS: [&str; 15] = [
+    "mixture",
+    "nu_prime",
+    "nu_second",
+    "q",
+    "alpha_squared",
+    "class",
+    "theta",
+    "g",
+    "threshold_energy",
+    "edge_energy",
+    "algorithmic_energy",
+    "annealed_ground_state",
+    "level_energies",
+    "theta_at_energy",
+    "critical_points",
+];
+
+#[test]
+fn every_key_is_there_for_every_class() {
+    for (mixture, class) in [
+        ("3:1", "pure"),
+        ("3:0.5,4:0.5", "pure-like"),
+        ("1:0.75,3:0.25", "critical"),
+        ("2:0.9,20:0.1", "full"),
+        ("1:0.9,3:0.1", "trivial"),
+        ("1:1", "trivial"),
+    ] {
+        let found = json(&format!("complexity --mixture {mixture} --json"));
+        for key in KEYS {
+            assert!(found.get(key).is_some(), "{mixture}: {key} is missing");
+        }
+        assert_eq!(found["class"], class, "{mixture}");
+        assert_eq!(found["theta"].is_null(), class == "trivial", "{mixture}");
+        assert_eq!(found["level_energies"].is_null(), class != "pure", "{mixture}");
+        // a field makes the integral meaningless
+        assert_eq!(found["algorithmic_energy"].is_null(), mixture.starts_with("1:"), "{mixture}");
+        assert!(found["theta_at_energy"].is_null() && found["critical_points"].is_null());
+    }
+}
+
+#[test]
+fn numbers_are_those_of_the_library() {
+    let found =
+        json("complexity --mixture 3:0.5,4:0.5 --dimension 5 --energy -1.69 --index 0 --json");
+    assert_eq!(found["mixture"], serde_json::json!([[3, 0.5], [4, 0.5]]));
+    for (key, value, digits) in [
+        ("nu_prime", 3.5, 0.0),
+        ("nu_second", 9.0, 0.0),
+        ("q", 2.5714286, 5e-8),
+        ("alpha_squared", 0.25, 1e-15),
+        ("theta", 0.032230804, 5e-10),
+        ("g", 0.05897408, 5e-9),
+        ("threshold_energy", 1.6904762, 5e-8),
+        ("edge_energy", 1.68, 1e-14),
+        ("algorithmic_energy", 1.6995223, 5e-8),
+        ("annealed_ground_state", 1.7330696, 5e-8),
+        // 0.01 beyond E_edge: theta - 12.5/(2 alpha^2) 0.01^2, no eigenvalue leaving the bulk
+        ("theta_at_energy", 0.032230804 - 0.0025, 5e-10),
+    ] {
+        let number = found[key].as_f64().unwrap();
+        assert!((number - value).abs() <= digits, "{key} = {number}, expected {value}");
+    }
+    let points = &found["critical_points"];
+    assert_eq!(points["dimension"], 5);
+    let sum: f64 = points["by_index"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).sum();
+    assert!((points["total"].as_f64().unwrap() / sum - 1.0).abs() < 1e-11);
+}
+
+/// Beyond quadrature there are standard errors, and a seed that changes the sample.
+#[test]
+fn larger_dimensions_are_sampled() {
+    let of = |seed: u64| {
+        json(&format!(
+            "complexity --mixture 3:1 --dimension 20 --samples 2000 --seed {seed} --json"
+        ))["critical_points"]
+            .clone()
+    };
+    let found = of(1);
+    assert!((found["total"].as_f64().unwrap() - 13842.22607).abs() < 5e-6);
+    assert_eq!(found["by_index"].as_array().unwrap().len(), 20);
+    let error = found["standard_error"][0].as_f64().unwrap();
+    assert!(error > 0.0 && error < 0.1 * found["by_index"][0].as_f64().unwrap());
+    assert_eq!(found, of(1));
+    assert_ne!(found["by_index"], of(2)["by_index"]);
+}
+
+/// Where samples miss what matters there is no number, and a reason.
+#[test]
+fn samples_that_miss_are_not_shown() {
+    let run =
+        hessian("complexity --mixture 1:0.99833,3:0.00167 --dimension 40 --samples 500 --json")
+            .success()
+            .stderr(contains("by_index"));
+    let found: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert!(found["critical_points"]["by_index"].is_null());
+    assert!((found["critical_points"]["total"].as_f64().unwrap() - 2.0).abs() < 1e-6);
+}
+
+#[test]
+fn weights_are_normalised_with_a_notice() {
+    let run = hessian("complexity --mixture 3:2,4:2 --json").success().stderr(contains("sum to 4"));
+    let found: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(found["mixture"], serde_json::json!([[3, 0.5], [4, 0.5]]));
+    hessian("complexity --mixture 3:0.1,4:0.2,5:0.7 --json")
+        .success()
+        .stderr(contains("sum").not());
+}
+
+#[test]
+fn the_depth_law_is_a_mixture() {
+    let found = json("complexity --layers 10 --beta 0.5 --json");
+    assert_eq!(found["mixture"].as_array().unwrap().len(), 10);
+    assert!((found["theta"].as_f64().unwrap() - 0.057001433).abs() < 5e-10);
+    assert!((found["algorithmic_energy"].as_f64().unwrap() - 1.7560851).abs() < 5e-8);
+}
+
+#[test]
+fn people_read_levels_and_counts() {
+    hessian("complexity --mixture 3:1 --dimension 6 --energy -1.65 --index 0")
+        .success()
+        .stdout(contains("class         pure").and(contains("E_4")).and(contains("theta_0(-1.65)")))
+        .stdout(contains("index 5    4.41178106e0"));
+}
+
+#[test]
+fn bad_values_are_refused_by_name() {
+    let refused = |arguments: &str, name: &str| {
+        hessian(&format!("complexity {arguments}")).code(2).stderr(contains(name));
+    };
+    refused("--mixture 3:-0.5", "-0.5");
+    refused("--mixture 3:NaN", "NaN");
+    refused("--mixture 3:inf", "inf");
+    refused("--mixture 0:1", "r = 0");
+    refused("--mixture ,", "empty mixture");
+    refused("--mixture=", "empty mixture");
+    refused("--mixture 3:0", "sum 0");
+    refused("--mixture 2.5:1", "2.5");
+    refused("--mixture 3:1,3:1", "r = 3 twice");
+    refused("--mixture 3", "colon");
+    refused("--mixture 3:1 --dimension 1", "found 1");
+    refused("--mixture 3:1 --dimension -4", "-4");
+    refused("--mixture 3:1 --dimension 100000", "100000");
+    refused("--mixture 3:1 --energy NaN", "NaN");
+    refused("--layers 10 --beta -1", "-1");
+    refused("--layers 0 --beta 1", "found 0");
+    // 10^400 critical points
+    refused("--mixture 10001:1 --dimension 200", "largest double");
+}

@@ -1,0 +1,240 @@
+//! The verb `spectrum` at the edges of what it takes, and beyond them.
+
+use std::path::Path;
+
+use hessian::data::{NamedTensor, read_tensors, tensors_to_bytes};
+use safetensors::tensor::{Dtype, TensorView, serialize};
+use serde_json::Value;
+
+use crate::spectrum::{answer, case, changed, numbers, refused, with_weights};
+
+/// A case made here: description, weights by name and shape, inputs by sample, targets.
+fn made(
+    network: &str,
+    weights: &[(&str, &[usize], &[f64])],
+    inputs: (&[usize], &[f64]),
+    targets: Target,
+) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    put("network.toml", network.as_bytes());
+    let tensors: Vec<NamedTensor> = weights
+        .iter()
+        .map(|(name, shape, entries)| NamedTensor {
+            name: (*name).to_owned(),
+            shape: shape.to_vec(),
+            entries: entries.to_vec(),
+        })
+        .collect();
+    put("weights.safetensors", &tensors_to_bytes(&tensors).unwrap());
+    let floats =
+        |values: &[f64]| -> Vec<u8> { values.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let (dtype, shape, bytes) = match targets {
+        Target::Classes(labels) => {
+            let bytes = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+            (Dtype::I64, vec![labels.len()], bytes)
+        }
+        Target::Values(shape, values) => (Dtype::F64, shape.to_vec(), floats(values)),
+    };
+    let inputs_bytes = floats(inputs.1);
+    let views = [
+        ("inputs", TensorView::new(Dtype::F64, inputs.0.to_vec(), &inputs_bytes).unwrap()),
+        ("targets", TensorView::new(dtype, shape, &bytes).unwrap()),
+    ];
+    put("data.safetensors", &serialize(views, None).unwrap());
+    folder
+}
+
+enum Target<'a> {
+    Classes(&'a [i64]),
+    Values(&'a [usize], &'a [f64]),
+}
+
+const METHODS: [&str; 3] = ["exact", "lanczos", "slq"];
+
+/// 1/2 mean (w x - y)^2: the Hessian is the number mean x^2.
+#[test]
+fn one_parameter_has_one_eigenvalue() {
+    let folder = made(
+        "input = 1\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 1, bias = false }]",
+        &[("0.weight", &[1, 1], &[0.5])],
+        (&[4, 1], &[1.0, 2.0, -1.0, 0.5]),
+        Target::Values(&[4, 1], &[0.0, 1.0, 1.0, 0.0]),
+    );
+    let second = (1.0 + 4.0 + 1.0 + 0.25) / 4.0;
+    for method in METHODS {
+        let (found, _out) = answer(folder.path(), &["--method", method]);
+        let close = |value: &Value| {
+            let value = value.as_f64().unwrap();
+            assert!((value - second).abs() < 1e-14, "{method}: {value}");
+        };
+        assert_eq!((&found["parameters"], &found["normalization"]), (&1.into(), &Value::Null));
+        close(&found["trace"]["value"]);
+        match method {
+            "slq" => close(&found["density"]["nodes"][0][0]),
+            _ => {
+                close(&found["top"][0]["eigenvalue"]);
+                close(&found["bottom"][0]["eigenvalue"]);
+                assert_eq!(found["top"].as_array().unwrap().len(), 1);
+            }
+        }
+    }
+}
+
+/// A ReLU that is off for every sample: the loss does not depend on the weights around.
+#[test]
+fn a_hessian_of_zero_is_zero_by_every_method() {
+    let folder = made(
+        "input = 2\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 30 }, { kind = \"relu\" }]",
+        &[("0.weight", &[30, 2], &[0.0; 60]), ("0.bias", &[30], &[-1.0; 30])],
+        (&[3, 2], &[1.0, 2.0, -1.0, 0.5, 0.0, 1.0]),
+        Target::Values(&[3, 30], &[1.0; 90]),
+    );
+    for method in METHODS {
+        let (found, out) = answer(folder.path(), &["--method", method]);
+        assert_eq!((&found["loss"], &found["gradient_norm"]), (&15.0.into(), &0.0.into()));
+        for key in ["trace", "frobenius_squared"] {
+            assert_eq!(found[key]["value"], 0.0, "{method}: {key}");
+        }
+        let zeros = |list: &Value| assert!(numbers(list).iter().all(|x| *x == 0.0), "{method}");
+        zeros(&found["eigenvalues"]);
+        for nodes in found["density"]["nodes"].as_array().unwrap() {
+            zeros(nodes);
+        }
+        for pair in found["top"].as_array().unwrap() {
+            assert_eq!((&pair["eigenvalue"], &pair["converged"]), (&0.0.into(), &true.into()));
+        }
+        let figure = std::fs::read_to_string(out.path().join("spectrum.svg")).unwrap();
+        assert!(figure.contains("</svg>") && !figure.contains("NaN"));
+    }
+}
+
+const NORMED: &str = "input = 2\nloss = \"cross_entropy\"\n\
+                      layers = [{ kind = \"batch_norm\" }, { kind = \"linear\", out = 2 }]";
+
+fn normed(samples: usize, labels: &[i64]) -> tempfile::TempDir {
+    let inputs: Vec<f64> = (0..2 * samples).map(|i| (i as f64).sin()).collect();
+    made(
+        NORMED,
+        &[
+            ("0.weight", &[2], &[1.0, 1.0]),
+            ("0.bias", &[2], &[0.0, 0.0]),
+            ("1.weight", &[2, 2], &[1.0, -1.0, 0.5, 2.0]),
+            ("1.bias", &[2], &[0.0, 0.0]),
+        ],
+        (&[samples, 2], &inputs),
+        Target::Classes(labels),
+    )
+}
+
+#[test]
+fn batches_that_do_not_fit_are_refused() {
+    let one = normed(1, &[0]);
+    refused(one.path(), &["--normalization", "batch"], &["batch", "at least 2"]);
+    refused(one.path(), &["--normalization", "frozen"], &["frozen", "at least 2"]);
+    let high = normed(3, &[0, 2, 1]);
+    refused(
+        high.path(),
+        &["--normalization", "batch"],
+        &["targets", "[1]", "class 2", "2 outputs"],
+    );
+    let negative = normed(3, &[0, 1, -1]);
+    refused(negative.path(), &["--normalization", "batch"], &["targets", "[2]", "-1"]);
+    // running averages are part of the function: without them it is not the user's
+    let three = normed(3, &[0, 1, 1]);
+    refused(three.path(), &["--normalization", "running"], &["0.running_mean", "[2]", "missing"]);
+    let nothing =
+        changed("network.toml", b"input = 5\nloss = \"squared\"\nlayers = [{ kind = \"relu\" }]");
+    refused(nothing.path(), &[], &["no parameter"]);
+    let values = made(
+        "input = 1\nloss = \"cross_entropy\"\nlayers = [{ kind = \"linear\", out = 2 }]",
+        &[("0.weight", &[2, 1], &[1.0, 2.0]), ("0.bias", &[2], &[0.0, 0.0])],
+        (&[2, 1], &[1.0, 2.0]),
+        Target::Values(&[2, 2], &[1.0; 4]),
+    );
+    refused(values.path(), &[], &["targets", "floats", "classes"]);
+}
+
+#[test]
+fn variances_below_zero_are_refused() {
+    let negative = with_weights(|tensors| {
+        let at = tensors.iter().position(|t| t.name == "2.branch.1.running_var").unwrap();
+        tensors[at].entries[3] = -0.25;
+    });
+    let words = ["2.branch.1.running_var", "-0.25", "entry 3"];
+    refused(negative.path(), &["--normalization", "running"], &words);
+}
+
+/// Types that PyTorch saves without being asked: refused with the name of the tensor and the type.
+#[test]
+fn tensors_that_are_no_floats_are_refused_by_name() {
+    for (dtype, size, word) in
+        [(Dtype::I64, 8, "I64"), (Dtype::F16, 2, "F16"), (Dtype::BF16, 2, "BF16")]
+    {
+        let bytes = std::fs::read(case("single-bn-batch").join("weights.safetensors")).unwrap();
+        let tensors = read_tensors(&bytes, "weights").unwrap();
+        let all: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = tensors
+            .iter()
+            .map(|tensor| match tensor.name == "0.bias" {
+                true => {
+                    let zeros = vec![0; size * tensor.entries.len()];
+                    (tensor.name.clone(), dtype, tensor.shape.clone(), zeros)
+                }
+                false => {
+                    let bytes = tensor.entries.iter().flat_map(|x| x.to_le_bytes()).collect();
+                    (tensor.name.clone(), Dtype::F64, tensor.shape.clone(), bytes)
+                }
+            })
+            .collect();
+        let views = all.iter().map(|(name, dtype, shape, bytes)| {
+            (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+        });
+        let folder = changed("weights.safetensors", &serialize(views, None).unwrap());
+        let words = ["0.bias", word, "F64 or F32"];
+        refused(folder.path(), &["--normalization", "batch"], &words);
+    }
+}
+
+/// An output folder that cannot be made is told before the work, and so is a file in its place.
+#[test]
+fn an_output_folder_that_cannot_be_is_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    std::fs::write(&file, "here").unwrap();
+    for out in [file.clone(), file.join("below")] {
+        let run = crate::spectrum::spectrum(
+            &case("single-bn-batch"),
+            Path::new(&out),
+            &["--normalization", "batch"],
+        );
+        assert_eq!(run.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&run.stderr).contains("file"));
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "here");
+}
+
+/// The residual of each pair bounds its distance to the spectrum, at both ends, for every operator.
+#[test]
+fn operators_agree_by_lanczos_and_by_the_matrix() {
+    for operator in ["hessian", "gauss_newton", "residual"] {
+        let common =
+            ["--normalization", "batch", "--operator", operator, "--probes", "40", "--method"];
+        let folder = case("single-bn-batch");
+        let (exact, _out) = answer(&folder, &[&common[..], &["exact"]].concat());
+        let (found, _out) = answer(&folder, &[&common[..], &["lanczos"]].concat());
+        assert_eq!(found["operator"], operator);
+        let values = numbers(&exact["eigenvalues"]);
+        for pair in
+            found["top"].as_array().unwrap().iter().chain(found["bottom"].as_array().unwrap())
+        {
+            let (value, residual) =
+                (pair["eigenvalue"].as_f64().unwrap(), pair["residual"].as_f64().unwrap());
+            let off = values.iter().map(|v| (v - value).abs()).fold(f64::INFINITY, f64::min);
+            assert!(off <= residual + 1e-12, "{operator}: {value} is {off} off, said {residual}");
+        }
+        let number = |value: &Value, part: &str| value["trace"][part].as_f64();
+        let miss = (number(&found, "value").unwrap() - number(&exact, "value").unwrap()).abs();
+        // Student's t on 39 degrees of freedom lies beyond 8 with probability 1e-9
+        assert!(miss < 8.0 * number(&found, "standard_error").unwrap(), "{operator}: {miss}");
+    }
+}
