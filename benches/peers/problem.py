@@ -17,7 +17,7 @@ SIZES = {
     "small": dict(d=10, n=20, p=10, k=5, B=200, scale=0.3, block="double", batch=20),
     "medium": dict(d=50, n=64, p=20, k=50, B=1000, scale=0.2, block="double", batch=100),
     "large": dict(d=784, n=256, p=32, k=10, B=512, scale=0.15, block="double", batch=64),
-    "exact": dict(d=20, n=16, p=8, k=10, B=500, scale=0.2, block="single", batch=100),
+    "exact": dict(d=10, n=12, p=6, k=5, B=200, scale=0.3, block="double", batch=20),
 }
 EPS = 1e-5
 

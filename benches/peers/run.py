@@ -3,7 +3,7 @@
 
     python3 -m venv venv && venv/bin/pip install -r benches/peers/requirements.txt
     venv/bin/python benches/peers/run.py                # the table of the README, about 10 minutes
-    venv/bin/python benches/peers/run.py --quick        # small only
+    venv/bin/python benches/peers/run.py --sizes small,exact
 
 One thread each, all pinned to the same processor; the competitors take turns within every job, and
 every result is compared with PyTorch's before it is timed. Times are processor time, which other
@@ -26,7 +26,7 @@ CPUS = sorted(os.sched_getaffinity(0))
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--quick", action="store_true", help="the small network only")
+parser.add_argument("--sizes", default="small,exact,medium,large", help="which networks, see problem.py")
 parser.add_argument("--rounds", type=int, default=7)
 parser.add_argument("--threads", type=int, default=1, help="2 adds times by the clock on two processors")
 parser.add_argument("--binary", help="the built bench; default: cargo builds it")
@@ -55,7 +55,7 @@ JOBS = [
     ("hvp", "large", ["float64", "float32"], []),
 ]
 NAMES = {"gradient": "gradient", "hvp": "one HVP", "hvp_block": "16 HVPs at once", "slq": "SLQ 10 x 80",
-         "topk": "top 10 to 1e-6", "sgd_epoch": "SGD epoch", "exact_hessian": "exact Hessian, P = 2666",
+         "topk": "top 10 to 1e-6", "sgd_epoch": "SGD epoch", "exact_hessian": "exact Hessian",
          "exact_eigenvalues": "its eigenvalues"}
 LIMIT = {"slq": 0.2, "topk": 1e-5, "float32": 2e-5, "float64": 1e-9}
 
@@ -148,7 +148,7 @@ def main():
     problems = {}
     with tempfile.TemporaryDirectory() as folder:
         for job, size, dtypes, arguments in JOBS:
-            if ARGS.quick and size != "small":
+            if size not in ARGS.sizes.split(","):
                 continue
             for dtype in dtypes:
                 key = (size, dtype)
@@ -165,7 +165,7 @@ def main():
                 best = min(min(times[peer]) for peer in times if peer != "hessian")
                 cells = [show(times[name]) if name in times else "" for name in ("hessian", "torch", "jax")]
                 ratio = best / min(times["hessian"])
-                where = "" if size == "exact" else f", {size}"
+                where = f", P = {problem.parameters}" if size == "exact" else f", {size}"
                 print(f"| {NAMES[job]}{where} | f{dtype[5:]} | {' | '.join(cells)} | {ratio:.1f} "
                       f"| {distances['hessian']:.1e} |", flush=True)
                 if job == "hvp":
