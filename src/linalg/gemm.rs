@@ -6,8 +6,11 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
 
+use super::lanes::Vector;
+use super::narrow;
+
 /// A floating-point number in which the network arithmetic may run: f32 or f64.
-pub trait Real: Copy + nalgebra::RealField + faer::traits::RealField {
+pub trait Real: Copy + Vector + nalgebra::RealField + faer::traits::RealField {
     /// The number nearest to `x`.
     fn narrow(x: f64) -> Self;
 
@@ -42,23 +45,23 @@ impl Real for f32 {
 /// A matrix that lies in a slice: entry (i, j) at `i * row_stride + j * col_stride`.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a, T> {
-    data: &'a [T],
-    shape: Shape,
+    pub(super) data: &'a [T],
+    pub(super) shape: Shape,
 }
 
 /// A matrix that lies in a slice and may be written: see [`View`].
 #[derive(Debug)]
 pub struct ViewMut<'a, T> {
-    data: &'a mut [T],
-    shape: Shape,
+    pub(super) data: &'a mut [T],
+    pub(super) shape: Shape,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Shape {
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
+pub(super) struct Shape {
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) row_stride: usize,
+    pub(super) col_stride: usize,
 }
 
 impl Shape {
@@ -244,12 +247,14 @@ impl<'a, T> ViewMut<'a, T> {
     }
 }
 
-/// From this many entries of A on, the product goes to faer, below to matrixmultiply.
+/// Up to this many rows of A (and of the result) the product runs in [`narrow`], above in faer.
 ///
-/// Chosen here by measurement: on one of two machines (Sapphire Rapids) faer spends about 45 ns on
-/// each column of the result besides its arithmetic, which makes it 2.4 times slower than
-/// matrixmultiply at 20 x 200 x 20 and faster from about m k = 3000; on the other (AMD, AVX-512)
-/// it is faster at every size, by 1.2 at m k = 400 and 1.7 at m k = 20,000.
+/// Chosen here by measurement on AMD Zen 4 and Intel Sapphire Rapids: faer spends up to 45 ns on
+/// each column of the result besides its arithmetic, which narrow layers feel and wide ones do not.
+const NARROW: usize = 48;
+
+/// Where a machine has no fused multiply-add on vectors, faer takes products from this many entries
+/// of A on, matrixmultiply those below.
 const LARGE: usize = 2048;
 
 /// The smallest m, k and n with which nalgebra hands a product to matrixmultiply; smaller
@@ -304,7 +309,10 @@ pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, mut c: V
         scale(beta, c.reborrow());
     }
     let add = beta != T::zero();
-    let large = m * k >= LARGE;
+    if m <= NARROW && narrow::is_fast() {
+        return product_narrow(alpha, a, b, add, c);
+    }
+    let large = narrow::is_fast() || m * k >= LARGE;
     let smallest = if large { SMALLEST_LARGE } else { SMALLEST };
     let kernel = if large { product_large } else { product_small };
     if [m, k, n].iter().zip(smallest).all(|(size, least)| *size >= least) {
@@ -336,6 +344,34 @@ fn padded<'a, T: Real>(
     *room = DMatrix::zeros(rows, cols);
     room.view_mut((0, 0), (matrix.rows(), matrix.cols())).copy_from(&matrix.nalgebra());
     View::of(room)
+}
+
+/// C <- alpha A B, added to C or in its place, in [`narrow`]: transposed where that makes the columns
+/// of C contiguous; other layouts are copied.
+fn product_narrow<T: Real>(
+    alpha: T,
+    a: View<'_, T>,
+    b: View<'_, T>,
+    add: bool,
+    mut c: ViewMut<'_, T>,
+) {
+    let unit = |shape: Shape| shape.row_stride == 1 || shape.col_stride == 1;
+    if c.shape.row_stride != 1 && c.shape.col_stride != 1 {
+        let mut whole = c.reborrow().nalgebra().clone_owned();
+        product_narrow(alpha, a, b, add, ViewMut::of(&mut whole));
+        return c.nalgebra().copy_from(&whole);
+    }
+    let (a, b, c) = if c.shape.row_stride == 1 {
+        (a, b, c)
+    } else {
+        (b.transposed(), a.transposed(), c.transposed())
+    };
+    if unit(b.shape) {
+        narrow::product(alpha, a, b, add, c);
+    } else {
+        let copy = b.nalgebra().into_owned();
+        narrow::product(alpha, a, View::of(&copy), add, c);
+    }
 }
 
 /// C <- alpha A B, added to C or in its place, through matrixmultiply.

@@ -1,4 +1,4 @@
-//! Dense kernels: the only module that names faer.
+//! Dense kernels: the only module that names faer and pulp.
 //!
 //! [`gemm`] multiplies strided views in either precision; [`symmetric_eigenvalues`] and
 //! [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`] and
@@ -6,10 +6,13 @@
 
 mod dense;
 mod gemm;
+mod lanes;
+mod narrow;
 mod tridiagonal;
 mod trouble;
 
 pub use dense::{symmetric_eigen, symmetric_eigenvalues};
 pub use gemm::{Real, View, ViewMut, gemm};
+pub use lanes::{Loop, Vector, vectorised};
 pub use tridiagonal::{TridiagonalEigen, sturm_count, tridiagonal_eigen, tridiagonal_eigenvalue};
 pub use trouble::Trouble;

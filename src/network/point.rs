@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::Batch;
-use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_gain, times_gain};
+use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_affine, times_gain};
 use crate::network::layers::conv::{self, Conv};
 use crate::network::layers::linear::{Linear, reverse_bias, reverse_weight};
 use crate::network::layers::map::by_position;
@@ -259,8 +259,10 @@ impl<'a, T: Real> Point<'a, T> {
                 let dx = normalised.derivative(&d_unit);
                 add::axpy(T::one(), &dx, &mut adjoints[node.input]);
                 if let Some(gradient) = gradient {
-                    reverse_gain(dy, &normalised.unit, &mut gradient[gain..gain + features]);
-                    reverse_bias(dy, &mut gradient[shift..shift + features]);
+                    let [d_gain, d_shift] = gradient
+                        .get_disjoint_mut([gain..gain + features, shift..shift + features])
+                        .expect("gains and shifts lie apart");
+                    reverse_affine(dy, &normalised.unit, d_gain, d_shift);
                 }
             }
             Op::Activation(kind) => {
@@ -294,45 +296,90 @@ impl<'a, T: Real> Point<'a, T> {
     }
 
     /// Pushes a direction in parameter space forward: the tangent of every slot.
+    ///
+    /// A layer whose part of the direction is zero takes half the products, a slot that no such part
+    /// reaches none: directions within one layer, such as the columns of the identity, cost about half.
     fn push_forward(&self, direction: &[T], work: &mut Workspace<T>) {
+        let turned =
+            |from: usize, size: usize| direction[from..from + size].iter().any(|v| *v != T::zero());
         for (index, node) in self.program.nodes.iter().enumerate() {
             let mut r_y = std::mem::take(&mut work.tangents[node.output]);
             let (x, r_x) = (&self.values[node.input], &work.tangents[node.input]);
-            match node.op {
-                Op::Linear { .. } => {
-                    self.program.linear(node, direction).forward(x, &mut r_y, false);
-                    if node.input != 0 {
+            let moved = work.moved[node.input];
+            let turns = match node.op {
+                Op::Linear { weight, bias } => {
+                    let layer = self.program.linear(node, direction);
+                    let turns = turned(weight, layer.weight.len())
+                        || bias.is_some_and(|bias| turned(bias, layer.out));
+                    if turns {
+                        layer.forward(x, &mut r_y, false);
+                    }
+                    if moved {
                         let layer =
                             Linear { bias: None, ..self.program.linear(node, self.parameters) };
-                        layer.forward(r_x, &mut r_y, true);
+                        layer.forward(r_x, &mut r_y, turns);
                     }
+                    turns
                 }
-                Op::Conv2d { .. } => {
-                    self.program.conv(node, direction).forward(x, &mut r_y, false);
-                    if node.input != 0 {
+                Op::Conv2d { weight, bias, window } => {
+                    let layer = self.program.conv(node, direction);
+                    let turns = turned(weight, window.weights())
+                        || bias.is_some_and(|bias| turned(bias, window.out));
+                    if turns {
+                        layer.forward(x, &mut r_y, false);
+                    }
+                    if moved {
                         let layer = Conv { bias: None, ..self.program.conv(node, self.parameters) };
-                        layer.forward(r_x, &mut r_y, true);
+                        layer.forward(r_x, &mut r_y, turns);
                     }
+                    turns
                 }
-                Op::Map(map) => map.forward(r_x, &mut r_y),
+                Op::Map(map) => {
+                    if moved {
+                        map.forward(r_x, &mut r_y);
+                    }
+                    false
+                }
                 Op::BatchNorm { features, gain, shift, .. } => {
                     let weights = &self.parameters[gain..gain + features];
                     let (r_gain, r_shift) =
                         (&direction[gain..gain + features], &direction[shift..shift + features]);
                     let r_unit = &mut work.units[index];
-                    work.sigmas[index] =
-                        self.kept(index).tangent(weights, r_gain, r_shift, r_x, r_unit, &mut r_y);
+                    let turns = turned(gain, features) || turned(shift, features);
+                    work.sigmas[index] = if moved || turns {
+                        self.kept(index).tangent(weights, r_gain, r_shift, r_x, r_unit, &mut r_y)
+                    } else {
+                        r_unit.fill(T::zero());
+                        vec![T::zero(); features]
+                    };
+                    turns
                 }
                 Op::Activation(kind) => {
-                    activation::tangent(kind, x, &self.values[node.output], r_x, &mut r_y);
+                    if moved {
+                        activation::tangent(kind, x, &self.values[node.output], r_x, &mut r_y);
+                    }
+                    false
                 }
                 Op::Add { branch, factor } => {
-                    add::forward(r_x, &work.tangents[branch], self.factor(factor), &mut r_y);
+                    let by_factor = match factor {
+                        Factor::Learned(offset) => turned(offset, 1),
+                        Factor::Fixed(_) => false,
+                    };
+                    let turns = by_factor || work.moved[branch];
+                    if moved || turns {
+                        add::forward(r_x, &work.tangents[branch], self.factor(factor), &mut r_y);
+                    }
                     if let Factor::Learned(offset) = factor {
                         add::axpy(direction[offset], &self.values[branch], &mut r_y);
                     }
+                    turns
                 }
+            };
+            if !(moved || turns) {
+                r_y.fill(T::zero());
             }
+            work.moved[node.output] = moved || turns;
+            work.turned[index] = turns;
             work.tangents[node.output] = r_y;
         }
     }
@@ -376,18 +423,22 @@ impl<'a, T: Real> Point<'a, T> {
         match node.op {
             Op::Linear { weight, .. } => {
                 self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
-                if node.input != 0 {
-                    let moved = self.program.linear(node, direction);
-                    moved.reverse_input(dy, &mut work.adjoints[node.input]);
-                    let dw = &mut product[weight..weight + moved.inputs * moved.out];
-                    reverse_weight(dy, r_x, moved.inputs, moved.out, dw);
+                let layer = self.program.linear(node, direction);
+                if node.input != 0 && work.turned[index] {
+                    layer.reverse_input(dy, &mut work.adjoints[node.input]);
+                }
+                if work.moved[node.input] {
+                    let dw = &mut product[weight..weight + layer.inputs * layer.out];
+                    reverse_weight(dy, r_x, layer.inputs, layer.out, dw);
                 }
             }
             Op::Conv2d { weight, window, .. } => {
                 self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
-                if node.input != 0 {
-                    let moved = self.program.conv(node, direction);
-                    moved.reverse_input(dy, &mut work.adjoints[node.input]);
+                if node.input != 0 && work.turned[index] {
+                    let layer = self.program.conv(node, direction);
+                    layer.reverse_input(dy, &mut work.adjoints[node.input]);
+                }
+                if work.moved[node.input] {
                     let dw = &mut product[weight..weight + window.weights()];
                     conv::reverse_weight(&window, dy, r_x, dw);
                 }
@@ -396,8 +447,9 @@ impl<'a, T: Real> Point<'a, T> {
             Op::BatchNorm { features, gain, shift, .. } => {
                 let weights = &self.parameters[gain..gain + features];
                 let r_gain = &direction[gain..gain + features];
-                let zeros = vec![T::zero(); features];
-                let (mut d_gain, mut d_shift) = (zeros.clone(), zeros);
+                let [d_gain, d_shift] = product
+                    .get_disjoint_mut([gain..gain + features, shift..shift + features])
+                    .expect("gains and shifts lie apart");
                 let curvature = self.curvature[index].as_ref();
                 self.kept(index).r_reverse(
                     curvature.expect("with_curvature filled every batch norm"),
@@ -408,11 +460,9 @@ impl<'a, T: Real> Point<'a, T> {
                     dy,
                     r_dy,
                     &mut work.adjoints[node.input],
-                    &mut d_gain,
-                    &mut d_shift,
+                    d_gain,
+                    d_shift,
                 );
-                add::axpy(T::one(), &d_gain, &mut product[gain..gain + features]);
-                add::axpy(T::one(), &d_shift, &mut product[shift..shift + features]);
             }
             Op::Activation(kind) => {
                 let (x, y) = (&self.values[node.input], &self.values[node.output]);
@@ -457,6 +507,8 @@ impl<'a, T: Real> Point<'a, T> {
                 .map(|kept| kept.as_ref().map_or_else(Vec::new, |kept| kept.unit.clone()))
                 .collect(),
             sigmas: vec![Vec::new(); self.program.nodes.len()],
+            moved: vec![false; self.program.widths.len()],
+            turned: vec![false; self.program.nodes.len()],
         })
     }
 
@@ -481,6 +533,10 @@ struct Workspace<T> {
     adjoints: Vec<Vec<T>>,
     units: Vec<Vec<T>>,
     sigmas: Vec<Vec<T>>,
+    /// Per slot whether its tangent may differ from zero.
+    moved: Vec<bool>,
+    /// Per node whether its own part of the direction does.
+    turned: Vec<bool>,
 }
 
 fn factor_in<T: Real>(factor: Factor, parameters: &[T]) -> T {

@@ -65,6 +65,15 @@ fn agrees(name: &str) {
         unit[j] = 1.0;
         hessian.set_column(j, &DVector::from_vec(point.hessian_product(&unit)));
     }
+    // The columns are products with directions within one layer, where the zero parts are skipped;
+    // a direction that turns every layer has nothing to skip.
+    let dense = DVector::from_fn(parameters, |i, _| (1.0 + i as f64).sin());
+    let product = DVector::from_vec(point.hessian_product(dense.as_slice()));
+    let distance = (&hessian * &dense - product).norm();
+    assert!(
+        distance < TOLERANCE * hessian.norm() * dense.norm(),
+        "products differ by {distance:e}"
+    );
     let asymmetry = (&hessian - hessian.transpose()).norm();
     assert!(asymmetry < TOLERANCE * hessian.norm(), "asymmetry {asymmetry:e}");
     // A trace may cancel, so its rounding is relative to the norm.

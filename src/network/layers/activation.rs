@@ -1,6 +1,6 @@
 //! y = phi(x), entry by entry.
 
-use crate::linalg::Real;
+use crate::linalg::{Real, vectorised};
 use crate::network::description::Activation;
 
 /// y = phi(x).
@@ -8,7 +8,9 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
     let zip = y.iter_mut().zip(x);
     match kind {
         // Asked this way round, a NaN stays one instead of turning into a healthy 0.
-        Activation::Relu => zip.for_each(|(y, x)| *y = if *x < T::zero() { T::zero() } else { *x }),
+        Activation::Relu => vectorised(|| {
+            zip.for_each(|(y, x)| *y = if *x < T::zero() { T::zero() } else { *x });
+        }),
         Activation::Tanh => zip.for_each(|(y, x)| *y = x.tanh()),
         // max(x, 0) + log(1 + e^-|x|) never overflows
         Activation::Softplus => zip.for_each(|(y, x)| {
@@ -39,8 +41,10 @@ fn times_slope<T: Real>(
 ) {
     let zip = out.iter_mut().zip(g).zip(x.iter().zip(y));
     match kind {
-        Activation::Relu => zip.for_each(|((out, g), (x, _))| {
-            put(out, if *x > T::zero() { *g } else { T::zero() });
+        Activation::Relu => vectorised(|| {
+            zip.for_each(|((out, g), (x, _))| {
+                put(out, if *x > T::zero() { *g } else { T::zero() });
+            });
         }),
         Activation::Tanh => zip.for_each(|((out, g), (_, y))| put(out, (T::one() - *y * *y) * *g)),
         Activation::Softplus => zip.for_each(|((out, g), (x, _))| put(out, sigmoid(*x) * *g)),

@@ -1,19 +1,23 @@
 //! y = skip + c * branch.
 
-use crate::linalg::Real;
+use crate::linalg::{Real, vectorised};
 
 /// y = skip + c branch.
 pub fn forward<T: Real>(skip: &[T], branch: &[T], c: T, y: &mut [T]) {
-    for ((y, s), b) in y.iter_mut().zip(skip).zip(branch) {
-        *y = *s + c * *b;
-    }
+    vectorised(|| {
+        for ((y, s), b) in y.iter_mut().zip(skip).zip(branch) {
+            *y = *s + c * *b;
+        }
+    });
 }
 
 /// y += c x.
 pub fn axpy<T: Real>(c: T, x: &[T], y: &mut [T]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += c * *x;
-    }
+    vectorised(|| {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += c * *x;
+        }
+    });
 }
 
 /// The inner product of two arrays, summed in order.

@@ -5,7 +5,8 @@
 //! with `frozen` or `running` statistics they are constants. One layer in the first kind maps an
 //! adjoint g of x^ to (g - mean g - x^ mean(g x^)) / sigma (Ioffe & Szegedy 2015; Santurkar 2018).
 
-use crate::linalg::Real;
+use crate::linalg::{Loop, Real, vectorised};
+use crate::network::layers::strips::{BLOCK, Sums, lanes, lanes_mut, strips};
 
 /// What a batch norm keeps from its forward pass.
 #[derive(Debug, Clone)]
@@ -24,26 +25,21 @@ pub struct Normalised<T> {
 
 /// Per-feature averages over the batch of one array.
 pub fn mean<T: Real>(x: &[T], features: usize) -> Vec<T> {
-    let mut sum = vec![T::zero(); features];
-    for column in x.chunks_exact(features) {
-        for (s, x) in sum.iter_mut().zip(column) {
-            *s += *x;
-        }
-    }
-    scale(&mut sum, x.len() / features);
-    sum
+    averages(x, x, features).0
 }
 
 /// Per-feature averages over the batch of the product of two arrays.
 pub fn mean_product<T: Real>(x: &[T], y: &[T], features: usize) -> Vec<T> {
-    let mut sum = vec![T::zero(); features];
-    for (x, y) in x.chunks_exact(features).zip(y.chunks_exact(features)) {
-        for ((s, x), y) in sum.iter_mut().zip(x).zip(y) {
-            *s += *x * *y;
-        }
-    }
-    scale(&mut sum, x.len() / features);
-    sum
+    averages(x, y, features).1
+}
+
+/// Per-feature averages over the batch of x and of x y.
+fn averages<T: Real>(x: &[T], y: &[T], features: usize) -> (Vec<T>, Vec<T>) {
+    let (mut first, mut second) = (vec![T::zero(); features], vec![T::zero(); features]);
+    vectorised(Sums { x, y, first: &mut first, second: &mut second });
+    scale(&mut first, x.len() / features);
+    scale(&mut second, x.len() / features);
+    (first, second)
 }
 
 fn scale<T: Real>(sum: &mut [T], samples: usize) {
@@ -96,11 +92,14 @@ impl<T: Real> Normalised<T> {
     /// y = gain x^ + shift; with a tangent of gain and shift, their part of the tangent of y.
     pub fn affine(&self, gain: &[T], shift: &[T], y: &mut [T]) {
         let features = gain.len();
-        for (y, unit) in y.chunks_exact_mut(features).zip(self.unit.chunks_exact(features)) {
-            for (((y, u), g), b) in y.iter_mut().zip(unit).zip(gain).zip(shift) {
-                *y = *g * *u + *b;
+        let unit = &self.unit[..];
+        vectorised(|| {
+            for (y, unit) in y.chunks_exact_mut(features).zip(unit.chunks_exact(features)) {
+                for (((y, u), g), b) in y.iter_mut().zip(unit).zip(gain).zip(shift) {
+                    *y = *g * *u + *b;
+                }
             }
-        }
+        });
     }
 
     /// The derivative of x^ applied to an array: self-adjoint, so it serves adjoints
@@ -122,13 +121,15 @@ impl<T: Real> Normalised<T> {
     /// g - mean g - x^ mean(g x^), in place.
     fn project(&self, g: &mut [T]) {
         let features = self.inverse.len();
-        let average = mean(g, features);
-        let along = mean_product(g, &self.unit, features);
-        for (g, unit) in g.chunks_exact_mut(features).zip(self.unit.chunks_exact(features)) {
-            for (((g, u), a), c) in g.iter_mut().zip(unit).zip(&average).zip(&along) {
-                *g -= *a + *u * *c;
+        let (average, along) = averages(g, &self.unit, features);
+        let unit = &self.unit[..];
+        vectorised(|| {
+            for (g, unit) in g.chunks_exact_mut(features).zip(unit.chunks_exact(features)) {
+                for (((g, u), a), c) in g.iter_mut().zip(unit).zip(&average).zip(&along) {
+                    *g -= *a + *u * *c;
+                }
             }
-        }
+        });
     }
 
     /// The tangents of x^ and of y = gain x^ + shift when x moves by `r_x`, and the per-feature
@@ -143,27 +144,19 @@ impl<T: Real> Normalised<T> {
         r_y: &mut [T],
     ) -> Vec<T> {
         let n = gain.len();
-        let (mut average, mut sigma) = (vec![T::zero(); n], vec![T::zero(); n]);
-        if self.differentiated {
-            for (r_x, unit) in r_x.chunks_exact(n).zip(self.unit.chunks_exact(n)) {
-                for f in 0..n {
-                    average[f] += r_x[f];
-                    sigma[f] += r_x[f] * unit[f];
-                }
-            }
-            scale(&mut average, r_x.len() / n);
-            scale(&mut sigma, r_x.len() / n);
-        }
-        let inverse = &self.inverse[..n];
-        let inputs = r_x.chunks_exact(n).zip(self.unit.chunks_exact(n));
-        let outputs = r_unit.chunks_exact_mut(n).zip(r_y.chunks_exact_mut(n));
-        for ((r_x, unit), (r_unit, r_y)) in inputs.zip(outputs) {
-            for f in 0..n {
-                let moved = (r_x[f] - average[f] - unit[f] * sigma[f]) * inverse[f];
-                r_unit[f] = moved;
-                r_y[f] = r_gain[f] * unit[f] + r_shift[f] + gain[f] * moved;
-            }
-        }
+        let (average, sigma) = if self.differentiated {
+            averages(r_x, &self.unit, n)
+        } else {
+            (vec![T::zero(); n], vec![T::zero(); n])
+        };
+        let (unit, inverse) = (&self.unit, &self.inverse);
+        vectorised(Tangent {
+            features: [&average, &sigma, inverse, gain, r_gain, r_shift],
+            r_x,
+            unit,
+            r_unit,
+            r_y,
+        });
         sigma
     }
 
@@ -200,46 +193,162 @@ impl<T: Real> Normalised<T> {
         d_shift: &mut [T],
     ) {
         let n = gain.len();
-        let samples = dy.len() / n;
         let (mut average, mut along) = (vec![T::zero(); n], vec![T::zero(); n]);
-        let columns = r_dy
-            .chunks_exact_mut(n)
-            .zip(dy.chunks_exact(n))
-            .zip(self.unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
-            .zip(kept.d_unit.chunks_exact(n));
-        for (((r_dy, dy), (unit, r_unit)), d_unit) in columns {
-            for f in 0..n {
-                d_gain[f] += r_dy[f] * unit[f] + dy[f] * r_unit[f];
-                d_shift[f] += r_dy[f];
-                // from here on r_dy holds the tangent of the adjoint of x^
-                r_dy[f] = r_gain[f] * dy[f] + gain[f] * r_dy[f];
-                average[f] += r_dy[f];
-                along[f] += r_dy[f] * unit[f] + d_unit[f] * r_unit[f];
-            }
-        }
+        let (unit, d_unit) = (&self.unit[..], &kept.d_unit[..]);
+        vectorised(ReverseSums {
+            gains: [gain, r_gain],
+            sums: [d_gain, d_shift, &mut average, &mut along],
+            read: [dy, unit, r_unit, d_unit],
+            r_dy,
+        });
         if self.differentiated {
-            scale(&mut average, samples);
-            scale(&mut along, samples);
+            scale(&mut average, dy.len() / n);
+            scale(&mut along, dy.len() / n);
         } else {
             average.fill(T::zero());
             along.fill(T::zero());
         }
         let inverse = &self.inverse[..n];
         let stretch: Vec<T> = sigma.iter().zip(inverse).map(|(s, i)| *s * *i).collect();
-        let columns = r_dx
-            .chunks_exact_mut(n)
-            .zip(r_dy.chunks_exact(n))
-            .zip(self.unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
-            .zip(kept.projected.chunks_exact(n));
-        for (((r_dx, r_d_unit), (unit, r_unit)), u) in columns {
-            for f in 0..n {
-                let moved = r_d_unit[f]
-                    - average[f]
-                    - unit[f] * along[f]
-                    - r_unit[f] * kept.along[f]
-                    - u[f] * stretch[f];
-                r_dx[f] += moved * inverse[f];
-            }
+        vectorised(Reverse {
+            features: [&average, &along, &kept.along, &stretch, inverse],
+            read: [r_dy, unit, r_unit, &kept.projected],
+            r_dx,
+        });
+    }
+}
+
+/// The second pass of [`Normalised::tangent`].
+struct Tangent<'a, T> {
+    /// Per feature: mean r_x, mean r_x x^, 1 / sigma, gain, and the tangents of gain and shift.
+    features: [&'a [T]; 6],
+    r_x: &'a [T],
+    unit: &'a [T],
+    r_unit: &'a mut [T],
+    r_y: &'a mut [T],
+}
+
+impl<T: Real> Loop for Tangent<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.features[0].len();
+        let inputs = self.r_x.chunks(BLOCK * n).zip(self.unit.chunks(BLOCK * n));
+        let outputs = self.r_unit.chunks_mut(BLOCK * n).zip(self.r_y.chunks_mut(BLOCK * n));
+        for ((r_x, unit), (r_unit, r_y)) in inputs.zip(outputs) {
+            strips!(n, W, f, {
+                let [average, sigma, inverse, gain, r_gain, r_shift] =
+                    self.features.map(|x| *lanes::<T, W>(x, f));
+                let inputs = r_x.chunks_exact(n).zip(unit.chunks_exact(n));
+                let outputs = r_unit.chunks_exact_mut(n).zip(r_y.chunks_exact_mut(n));
+                for ((r_x, unit), (r_unit, r_y)) in inputs.zip(outputs) {
+                    let (r_x, unit) = (*lanes::<T, W>(r_x, f), *lanes::<T, W>(unit, f));
+                    let (mut moved, mut y) = (r_x, r_x);
+                    for i in 0..W {
+                        moved[i] = (r_x[i] - average[i] - unit[i] * sigma[i]) * inverse[i];
+                        y[i] = r_gain[i] * unit[i] + r_shift[i] + gain[i] * moved[i];
+                    }
+                    *lanes_mut::<T, W>(r_unit, f) = moved;
+                    *lanes_mut::<T, W>(r_y, f) = y;
+                }
+            });
+        }
+    }
+}
+
+/// The first pass of [`Normalised::r_reverse`]; leaves in `r_dy` the tangent of the adjoint of x^.
+struct ReverseSums<'a, T> {
+    /// Gain and its tangent.
+    gains: [&'a [T]; 2],
+    /// Added to: the tangents of the gradients of gain and shift, and the sums of the tangent of
+    /// the adjoint of x^ and of its product with x^.
+    sums: [&'a mut [T]; 4],
+    /// dy, x^, its tangent and its adjoint.
+    read: [&'a [T]; 4],
+    r_dy: &'a mut [T],
+}
+
+impl<T: Real> Loop for ReverseSums<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.gains[0].len();
+        let sums = self.sums;
+        for (block, r_dy) in self.r_dy.chunks_mut(BLOCK * n).enumerate() {
+            let from = block * BLOCK * n;
+            let [dy, unit, r_unit, d_unit] = self.read.map(|x| &x[from..from + r_dy.len()]);
+            strips!(n, W, f, {
+                let [gain, r_gain] = self.gains.map(|x| *lanes::<T, W>(x, f));
+                let mut d_gain = *lanes::<T, W>(sums[0], f);
+                let mut d_shift = *lanes::<T, W>(sums[1], f);
+                let mut average = *lanes::<T, W>(sums[2], f);
+                let mut along = *lanes::<T, W>(sums[3], f);
+                let columns = r_dy
+                    .chunks_exact_mut(n)
+                    .zip(dy.chunks_exact(n))
+                    .zip(unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
+                    .zip(d_unit.chunks_exact(n));
+                for (((r_dy, dy), (unit, r_unit)), d_unit) in columns {
+                    let r_dy = lanes_mut::<T, W>(r_dy, f);
+                    let (dy, unit) = (*lanes::<T, W>(dy, f), *lanes::<T, W>(unit, f));
+                    let (r_unit, d_unit) = (*lanes::<T, W>(r_unit, f), *lanes::<T, W>(d_unit, f));
+                    let mut moved = *r_dy;
+                    for i in 0..W {
+                        d_gain[i] += moved[i] * unit[i] + dy[i] * r_unit[i];
+                        d_shift[i] += moved[i];
+                        moved[i] = r_gain[i] * dy[i] + gain[i] * moved[i];
+                        average[i] += moved[i];
+                        along[i] += moved[i] * unit[i] + d_unit[i] * r_unit[i];
+                    }
+                    *r_dy = moved;
+                }
+                *lanes_mut::<T, W>(sums[0], f) = d_gain;
+                *lanes_mut::<T, W>(sums[1], f) = d_shift;
+                *lanes_mut::<T, W>(sums[2], f) = average;
+                *lanes_mut::<T, W>(sums[3], f) = along;
+            });
+        }
+    }
+}
+
+/// The second pass of [`Normalised::r_reverse`].
+struct Reverse<'a, T> {
+    /// Per feature: mean R d x^, mean R (d x^ x^), mean (d x^ x^), sigma' / sigma and 1 / sigma.
+    features: [&'a [T]; 5],
+    /// R d x^, x^, its tangent, and u.
+    read: [&'a [T]; 4],
+    r_dx: &'a mut [T],
+}
+
+impl<T: Real> Loop for Reverse<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.features[0].len();
+        for (block, r_dx) in self.r_dx.chunks_mut(BLOCK * n).enumerate() {
+            let from = block * BLOCK * n;
+            let [r_d_unit, unit, r_unit, u] = self.read.map(|x| &x[from..from + r_dx.len()]);
+            strips!(n, W, f, {
+                let [average, along, kept, stretch, inverse] =
+                    self.features.map(|x| *lanes::<T, W>(x, f));
+                let columns = r_dx
+                    .chunks_exact_mut(n)
+                    .zip(r_d_unit.chunks_exact(n))
+                    .zip(unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
+                    .zip(u.chunks_exact(n));
+                for (((r_dx, r_d_unit), (unit, r_unit)), u) in columns {
+                    let r_dx = lanes_mut::<T, W>(r_dx, f);
+                    let (r_d_unit, unit) = (*lanes::<T, W>(r_d_unit, f), *lanes::<T, W>(unit, f));
+                    let (r_unit, u) = (*lanes::<T, W>(r_unit, f), *lanes::<T, W>(u, f));
+                    let mut sum = *r_dx;
+                    for i in 0..W {
+                        let moved = r_d_unit[i]
+                            - average[i]
+                            - unit[i] * along[i]
+                            - r_unit[i] * kept[i]
+                            - u[i] * stretch[i];
+                        sum[i] += moved * inverse[i];
+                    }
+                    *r_dx = sum;
+                }
+            });
         }
     }
 }
@@ -266,12 +375,7 @@ pub fn times_gain<T: Real>(x: &[T], gain: &[T]) -> Vec<T> {
     out
 }
 
-/// d gain += sum over samples of dy x^.
-pub fn reverse_gain<T: Real>(dy: &[T], unit: &[T], d_gain: &mut [T]) {
-    let features = d_gain.len();
-    for (dy, unit) in dy.chunks_exact(features).zip(unit.chunks_exact(features)) {
-        for ((g, dy), u) in d_gain.iter_mut().zip(dy).zip(unit) {
-            *g += *dy * *u;
-        }
-    }
+/// d shift += sum over samples of dy, d gain += sum over samples of dy x^.
+pub fn reverse_affine<T: Real>(dy: &[T], unit: &[T], d_gain: &mut [T], d_shift: &mut [T]) {
+    vectorised(Sums { x: dy, y: unit, first: d_shift, second: d_gain });
 }

@@ -12,3 +12,4 @@ pub(super) mod batch_norm;
 pub(super) mod conv;
 pub(super) mod linear;
 pub(super) mod map;
+pub(super) mod strips;

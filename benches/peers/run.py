@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Times curvature of residual networks in `hessian`, PyTorch and JAX on the same numbers.
+
+    python3 -m venv venv && venv/bin/pip install -r benches/peers/requirements.txt
+    venv/bin/python benches/peers/run.py                # the table of the README, about 10 minutes
+    venv/bin/python benches/peers/run.py --sizes small,exact
+
+One thread each, all pinned to the same processor; the competitors take turns within every job, and
+every result is compared with PyTorch's before it is timed. Times are processor time, which other
+work on the machine disturbs least: the minimum and the median over rounds. `ratio` is the best
+peer's minimum over ours. `--threads 2` adds our times by the clock on two processors, meaningful on
+an idle machine only.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+CPUS = sorted(os.sched_getaffinity(0))
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--sizes", default="small,exact,medium,large", help="which networks, see problem.py")
+parser.add_argument("--rounds", type=int, default=7)
+parser.add_argument("--threads", type=int, default=1, help="2 adds times by the clock on two processors")
+parser.add_argument("--binary", help="the built bench; default: cargo builds it")
+ARGS = parser.parse_args()
+os.sched_setaffinity(0, {CPUS[-1]})  # before the numerical libraries start their threads
+
+import numpy as np  # noqa: E402
+
+from jax_side import Jax  # noqa: E402
+from problem import Problem  # noqa: E402
+from torch_side import Torch  # noqa: E402
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+# what to do, on which network, in which precisions, with which arguments; peers that cannot do it
+JOBS = [
+    ("gradient", "small", ["float64", "float32"], []),
+    ("hvp", "small", ["float64", "float32"], []),
+    ("hvp_block", "small", ["float64", "float32"], []),
+    ("slq", "small", ["float64"], [10, 80]),
+    ("topk", "small", ["float64"], [10, 1e-6]),
+    ("sgd_epoch", "small", ["float64"], [20, 0.05]),
+    ("exact_hessian", "exact", ["float64"], []),
+    ("exact_eigenvalues", "exact", ["float64"], []),
+    ("hvp", "medium", ["float64", "float32"], []),
+    ("hvp", "large", ["float64", "float32"], []),
+]
+NAMES = {"gradient": "gradient", "hvp": "one HVP", "hvp_block": "16 HVPs at once", "slq": "SLQ 10 x 80",
+         "topk": "top 10 to 1e-6", "sgd_epoch": "SGD epoch", "exact_hessian": "exact Hessian",
+         "exact_eigenvalues": "its eigenvalues"}
+LIMIT = {"slq": 0.2, "topk": 1e-5, "float32": 2e-5, "float64": 1e-9}
+
+
+class Ours:
+    """The bench process; one line asks for a job, one line answers."""
+
+    name = "hessian"
+
+    def __init__(self, binary, folder, dtype, threads):
+        cpus = CPUS[-threads:]
+        self.process = subprocess.Popen(["taskset", "-c", ",".join(map(str, cpus)), binary, folder, dtype,
+                                         str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, job, calls, arguments):
+        before = self.processor_seconds()
+        print(job, calls, *arguments, file=self.process.stdin, flush=True)
+        answer = json.loads(self.process.stdout.readline())
+        answer["cpu"] = (self.processor_seconds() - before) / max(calls, 1)
+        return answer
+
+    def processor_seconds(self):
+        total = 0
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{task}/schedstat", encoding="ascii") as file:
+                total += int(file.read().split()[0])
+        return total * 1e-9
+
+    def peak_memory(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def array(result):
+    if isinstance(result, dict):
+        result = result["values"]
+    return None if result is None or np.isscalar(result) else np.asarray(result, float)
+
+
+def difference(found, expected):
+    if found is None or expected is None:
+        return float("nan")
+    return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+
+
+def timed(call, calls):
+    cpu = time.process_time()
+    for _ in range(calls):
+        call()
+    return (time.process_time() - cpu) / calls
+
+
+def measure(job, dtype, arguments, ours, peers):
+    """Minimum and median of every competitor, and their distance from PyTorch."""
+    runners = {"hessian": lambda calls: ours.ask(job, calls, arguments)["cpu"]}
+    results = {"hessian": array(ours.ask(job, 0, arguments)["result"])}
+    for peer in peers:
+        if hasattr(peer, job):
+            call = lambda peer=peer: getattr(peer, job)(*arguments)  # noqa: E731
+            results[peer.name] = array(call())  # compiles, too
+            runners[peer.name] = lambda calls, call=call: timed(call, calls)
+    reference = results.get("torch")
+    limit = LIMIT.get(job, LIMIT[dtype])
+    distances = {name: difference(result, reference) for name, result in results.items()}
+    for name, distance in distances.items():
+        if distance > limit:
+            sys.exit(f"{job} {dtype}: {name} is {distance:.1e} away from torch, more than {limit}")
+    calls = {name: max(1, min(50, int(0.05 / run(1)))) for name, run in runners.items()}
+    times = {name: [] for name in runners}
+    rounds = ARGS.rounds if sum(run(1) for run in runners.values()) < 10 else 2
+    for _ in range(rounds):
+        for name, run in runners.items():
+            times[name].append(run(calls[name]))
+    return times, distances
+
+
+def show(seconds):
+    return f"{min(seconds) * 1e3:.3g} / {statistics.median(seconds) * 1e3:.3g}"
+
+
+def main():
+    binary = ARGS.binary or build()
+    print("| job | precision | hessian, ms | torch, ms | JAX, ms | ratio | differs by |")
+    print("|---|---|---|---|---|---|---|")
+    notes = []
+    problems = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for job, size, dtypes, arguments in JOBS:
+            if size not in ARGS.sizes.split(","):
+                continue
+            for dtype in dtypes:
+                key = (size, dtype)
+                if key not in problems:
+                    for old in problems.values():
+                        old[0].close()
+                    problems.clear()
+                    problem = Problem(size)
+                    place = os.path.join(folder, size)
+                    problem.write(place)
+                    problems[key] = (Ours(binary, place, dtype, 1), [Torch(problem, dtype), Jax(problem, dtype)])
+                ours, peers = problems[key]
+                times, distances = measure(job, dtype, arguments, ours, peers)
+                best = min(min(times[peer]) for peer in times if peer != "hessian")
+                cells = [show(times[name]) if name in times else "" for name in ("hessian", "torch", "jax")]
+                ratio = best / min(times["hessian"])
+                where = f", P = {problem.parameters}" if size == "exact" else f", {size}"
+                print(f"| {NAMES[job]}{where} | f{dtype[5:]} | {' | '.join(cells)} | {ratio:.1f} "
+                      f"| {distances['hessian']:.1e} |", flush=True)
+                if job == "hvp":
+                    notes.append(peak(ours, times, size, dtype, problem_flops(size)))
+                if ARGS.threads > 1 and (job == "slq" or (job, size) == ("hvp", "large")):
+                    notes.append(scaling(binary, os.path.join(folder, size), dtype, job, arguments, size))
+    print("\n" + "\n".join(notes))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"- peak memory of the Python process with both peers: {memory:.0f} MB")
+
+
+def problem_flops(size):
+    """Floating-point operations of the matrix products of one HVP: six per layer, without the
+    adjoint of the input."""
+    q = Problem(size)
+    layers = [w.shape for w in q.weights if w.ndim == 2]
+    total = sum(12 * a * b * q.B for a, b in layers)
+    a, b = layers[0]
+    return total - 6 * a * b * q.B - 2 * a * b * q.B
+
+
+def peak(ours, times, size, dtype, flops):
+    gemm = max(ours.ask("gemm", 10, [768])["result"][0] for _ in range(3))
+    gemm = max(gemm, 2 * 768**3 / min(ours.ask("gemm", 10, [768])["cpu"] for _ in range(3)))
+    rate = flops / min(times["hessian"])
+    return (f"- {size} f{dtype[5:]}: {rate / 1e9:.0f} GFLOP/s in an HVP, {100 * rate / gemm:.0f} % of the "
+            f"{gemm / 1e9:.0f} of a 768 x 768 x 768 product; peak memory {ours.peak_memory():.0f} MB")
+
+
+def scaling(binary, folder, dtype, job, arguments, size):
+    seconds = {}
+    for threads in (1, 2):
+        ours = Ours(binary, folder, dtype, threads)
+        result = ours.ask(job, 0, arguments)["result"]
+        seconds[threads] = min(ours.ask(job, 1, arguments)["seconds"] for _ in range(4))
+        if threads == 1:
+            bits = result
+        elif result != bits:
+            sys.exit(f"{job} {size} {dtype}: two threads give other bits than one")
+        ours.close()
+    return (f"- {NAMES[job]}, {size} f{dtype[5:]}, by the clock: {seconds[1] * 1e3:.3g} ms on one thread, "
+            f"{seconds[2] * 1e3:.3g} on two: {seconds[1] / seconds[2]:.2f} times; same bits")
+
+
+def build():
+    out = subprocess.run(["cargo", "bench", "--bench", "peers", "--no-run", "--message-format=json"], cwd=ROOT,
+                         stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = [json.loads(line).get("executable") for line in out.splitlines() if line.startswith("{")]
+    return next(path for path in reversed(found) if path)
+
+
+main()
