@@ -109,7 +109,8 @@ pub const CLAIMS: &[Claim] = &[
             "length.sd",
             "stream.incoherent",
             "stream.growth",
-            "stream.moments",
+            "stream.own",
+            "stream.neighbour",
         ],
         code: CODE,
         evaluate: recursion,
@@ -380,9 +381,9 @@ fn recursion(records: &Records) -> Vec<Finding> {
         let moments = lengths.moments();
         let held = |r: &usize| moments[*r][*r] >= 0.05 * lengths.incoherent_share();
         for r in (0..layers.saturating_sub(2)).filter(held) {
-            for (s, what) in [(r, "r, r"), (r + 2, "r, r + 2")] {
-                let sample =
-                    limit(cell, |record| Some(*record.matrix("stream.moments")?.get(r)?.get(s)?));
+            let pairs = [("stream.own", "r, r", r), ("stream.neighbour", "r, r + 2", r + 2)];
+            for (name, what, s) in pairs {
+                let sample = limit(cell, |record| record.vector(name)?.get(r).copied());
                 let slice = slice(&format!("q at {what}, r = {}", r + 1));
                 findings.push(ratio(slice, &sample, moments[r][s], 0.05, true));
             }

@@ -112,9 +112,14 @@ impl Simulator for StreamLengths {
             ),
             observable("stream.growth", &[], "|N_p|^2 / |N_{p-1}|^2, mean over nets"),
             observable(
-                "stream.moments",
-                &["length", "length"],
-                "<V_r, V_s> / |N_p|^2, mean over nets (networks and recursion)",
+                "stream.own",
+                &["length"],
+                "|V_r|^2 / |N_p|^2, mean over nets (networks and recursion)",
+            ),
+            observable(
+                "stream.neighbour",
+                &["length"],
+                "<V_r, V_{r+2}> / |N_p|^2 for r = 1..p - 2, mean over nets (networks and recursion)",
             ),
             observable(
                 "output.kurtosis",
@@ -235,7 +240,13 @@ impl Settings {
                 let lengths = ReluLengths::new(self.layers, sigma_squared);
                 sink.put("stream.incoherent", lengths.incoherent_share())?;
                 sink.put("stream.growth", lengths.growth())?;
-                sink.put("stream.moments", lengths.moments().to_vec())?;
+                let moments = lengths.moments();
+                let two_on = |r: usize| moments[r][r + 2];
+                sink.put("stream.own", lengths.energies())?;
+                sink.put(
+                    "stream.neighbour",
+                    (0..self.layers - 2).map(two_on).collect::<Vec<f64>>(),
+                )?;
                 let energies = lengths.energies();
                 let total: f64 = energies.iter().sum();
                 energies.iter().map(|e| e / total).collect()
@@ -259,7 +270,8 @@ impl Settings {
         let parts_count = (self.layers - 1) / self.span.unwrap_or(1) + 1;
         let mut rng = streams.stream("weights", "");
         let mut share = vec![0.0; parts_count];
-        let mut moments = vec![vec![0.0; parts_count]; parts_count];
+        let mut own_share = vec![0.0; parts_count];
+        let mut neighbour = vec![0.0; parts_count.saturating_sub(2)];
         let (mut incoherent, mut growth) = (0.0, 0.0);
         let mut outputs: Vec<Vec<f64>> = vec![Vec::new(); parts_count];
         let weight = 1.0 / nets as f64;
@@ -269,9 +281,10 @@ impl Settings {
             let (own, whole) = (gram.trace(), gram.sum());
             for r in 0..parts_count {
                 share[r] += weight * gram[(r, r)] / own;
-                for s in 0..parts_count {
-                    moments[r][s] += weight * gram[(r, s)] / whole;
-                }
+                own_share[r] += weight * gram[(r, r)] / whole;
+            }
+            for (r, sum) in neighbour.iter_mut().enumerate() {
+                *sum += weight * gram[(r, r + 2)] / whole;
             }
             incoherent += weight * own / whole;
             growth += weight * net.growth;
@@ -286,7 +299,8 @@ impl Settings {
         put_share(share, sink)?;
         sink.put("stream.incoherent", incoherent)?;
         sink.put("stream.growth", growth)?;
-        sink.put("stream.moments", moments)?;
+        sink.put("stream.own", own_share)?;
+        sink.put("stream.neighbour", neighbour)?;
         if self.kurtosis {
             sink.put("output.kurtosis", outputs.iter().map(|y| kurtosis(y)).collect::<Vec<f64>>())?;
         }

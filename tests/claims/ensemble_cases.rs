@@ -166,14 +166,16 @@ fn recursion(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     let mean = (1..=layers).map(|r| r as f64 * q[r][r]).sum::<f64>() / own;
     let square = (1..=layers).map(|r| (r as f64 - mean).powi(2) * q[r][r]).sum::<f64>() / own;
     let e = excess(p, replicate);
-    let moments: Vec<Vec<f64>> =
-        (1..=layers).map(|r| (1..=layers).map(|t| e * q[r][t] / s).collect()).collect();
+    let at = |step: usize| -> Value {
+        (1..=layers - step).map(|r| e * q[r][r + step] / s).collect::<Vec<f64>>().into()
+    };
     vec![
         ("length.mean", (e * mean).into()),
         ("length.sd", (e * square.sqrt()).into()),
         ("stream.incoherent", (e * own / s).into()),
         ("stream.growth", (e * growth).into()),
-        ("stream.moments", moments.into()),
+        ("stream.own", at(0)),
+        ("stream.neighbour", at(2)),
     ]
 }
 
@@ -307,6 +309,8 @@ pub const CASES: &[Case] = &[
             edit(WIDTHS_1, "length.sd", scale!(1.1)),
             edit(WIDTHS, "stream.incoherent", scale!(0.9)),
             edit(WIDTHS, "stream.growth", scale!(1.05)),
+            edit(WIDTHS, "stream.own", scale!(1.2)),
+            edit(WIDTHS_1, "stream.neighbour", scale!(0.8)),
         ],
         unmoved_by: &[
             edit(WIDTHS, "length.sd", scale!(1.04)),
