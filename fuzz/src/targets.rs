@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hessian::cli::Registry;
-use hessian::data::{read_dataset, read_tensors, table};
+use hessian::data::{idx, read_dataset, read_tensors, table};
 use hessian::lab::{Archive, Manifest, Merge, Plan, Prepared, Records, Shard, Spec};
 use hessian::network::{Description, Program, State};
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ pub struct Target {
 }
 
 /// Everything that reads from outside.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target { name: "spec", seeds: specs, words: SPEC, run: spec, memory: of_text },
     Target { name: "journal", seeds: journals, words: RECORD, run: journal, memory: of_records },
     Target { name: "records", seeds: records, words: RECORD, run: complete, memory: of_records },
@@ -38,6 +38,7 @@ pub const TARGETS: [Target; 7] = [
         run: csv,
         memory: of_table,
     },
+    Target { name: "idx", seeds: arrays, words: &[], run: images, memory: of_table },
     Target {
         name: "safetensors",
         seeds: tensors,
@@ -460,6 +461,34 @@ fn csv(bytes: &[u8]) {
             }
         }
         let _ = table::letter(bytes, "fuzz.csv", 3);
+    };
+    read(bytes);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(bytes).expect("memory");
+    read(&packed.finish().expect("memory"));
+}
+
+/// Images and labels, plain and packed.
+fn arrays() -> Vec<Vec<u8>> {
+    let images = [&[0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2][..], &[7; 12]].concat();
+    let labels = [&[0, 0, 8, 1, 0, 0, 0, 3][..], &[0, 1, 2]].concat();
+    let mut arrays = vec![images.clone(), labels.clone()];
+    for bytes in [images, labels] {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(&bytes).expect("memory");
+        arrays.push(packed.finish().expect("memory"));
+    }
+    arrays
+}
+
+/// Bytes as images and as labels: as they are, and packed.
+fn images(bytes: &[u8]) {
+    let [images, labels] = [0, 1].map(|i| idx::read(&arrays()[i], "seed").expect("in order"));
+    let read = |bytes: &[u8]| {
+        if let Ok(array) = idx::read(bytes, "fuzz.idx") {
+            let _ = idx::images(&array, &labels, 2);
+            let _ = idx::images(&images, &array, 2);
+        }
     };
     read(bytes);
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());

@@ -90,6 +90,14 @@ fn parse(bytes: &[u8]) -> Result<Bytes> {
         let text = format!("expected 1 to {ENTRY_LIMIT} entries, found sides {sides:?}");
         return Err(if size == 0 { Error::data(text) } else { Error::capacity(text) });
     }
+    if zipped && size > gzip::longest(bytes.len() as u64) {
+        return Err(Error::capacity(format!(
+            "expected at most {} entries of a gzip file of {} bytes, found sides {sides:?}: unpack it \
+             first",
+            gzip::longest(bytes.len() as u64),
+            bytes.len()
+        )));
+    }
     let mut entries = Vec::new();
     // one more than there should be, so that a longer file is noticed
     stream.take(size + 1).read_to_end(&mut entries).map_err(|error| gzip::damaged(&error))?;

@@ -23,10 +23,6 @@ use crate::error::{Error, Result};
 /// above any table of this laboratory, and a small file that expands to more is no table.
 pub const TEXT_LIMIT: u64 = 256 << 20;
 
-/// How far a gzip stream may expand, as a multiple of its own length, beyond the first 64 KiB: chosen here,
-/// since tables shrink by factors of 3 to 20 and a file made to exhaust memory by 1000.
-pub const EXPANSION_LIMIT: u64 = 100;
-
 /// Training rows of the letter table: its first 15,000 rows in file order, leaving 5,000 for
 /// testing.
 pub const LETTER_TRAINING_ROWS: usize = 15_000;
@@ -134,7 +130,7 @@ pub fn letter(bytes: &[u8], place: &str, classes: usize) -> Result<Split> {
 fn read_bounded(bytes: &[u8], limit: u64) -> Result<Table> {
     let length = bytes.len() as u64;
     let packed = bytes.starts_with(&[0x1f, 0x8b]);
-    let expansion = (1 << 16) + EXPANSION_LIMIT.saturating_mul(length);
+    let expansion = gzip::longest(length);
     let limit = if packed { limit.min(expansion) } else { limit };
     let too_long = || {
         Error::capacity(format!(
