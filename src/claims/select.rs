@@ -8,9 +8,9 @@ use crate::lab::{Record, Records};
 pub(super) const LEVEL: f64 = 0.95;
 
 /// The most layers for which a claim evaluates a recursion over path lengths, whose cost grows with
-/// their third power: chosen here because it then takes a tenth of a second. Records of deeper nets
+/// their third power: chosen here because it then takes some ten milliseconds. Records of deeper nets
 /// decide nothing where the recursion is needed.
-pub(super) const RECURSION_LAYERS: usize = 512;
+pub(super) const RECURSION_LAYERS: usize = 256;
 
 /// One number per replicate, in the order of replicates.
 pub(super) fn per_replicate(
