@@ -213,8 +213,10 @@ def scaling(binary, folder, dtype, job, arguments, size):
 def build():
     out = subprocess.run(["cargo", "bench", "--bench", "peers", "--no-run", "--message-format=json"], cwd=ROOT,
                          stdout=subprocess.PIPE, text=True, check=True).stdout
-    found = [json.loads(line).get("executable") for line in out.splitlines() if line.startswith("{")]
-    return next(path for path in reversed(found) if path)
+    messages = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    # the library's own program is built beside the bench
+    benches = [m for m in messages if m.get("target", {}).get("name") == "peers" and m.get("executable")]
+    return benches[-1]["executable"]
 
 
 main()
