@@ -1,6 +1,6 @@
 //! Littwin & Wolf 2016, Sec. 4.1, and its corrections: batch norm before training.
 
-use crate::claims::select::{LEVEL, RECURSION_LAYERS, level, line, per_replicate, points};
+use crate::claims::select::{LEVEL, RECURSION_LAYERS, level, limit, line, per_replicate, points};
 use crate::depth::CentredLengths;
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
 use crate::stats::Estimate;
@@ -99,17 +99,6 @@ fn literal(records: &Records) -> Vec<Finding> {
         Finding::new(slice, &Estimate::mean(&last, LEVEL), prediction, decisive)
     };
     vec![finding("false", "as printed", true), finding("true", "mean subtracted", false)]
-}
-
-/// Value at 1/x = 0 of a statistic of each record, replicate by replicate.
-fn limit(
-    records: &Records,
-    parameter: &str,
-    statistic: impl Fn(&Record) -> Option<f64>,
-) -> Vec<f64> {
-    let by_size =
-        points(records, |record| Some((1.0 / level(record, parameter)?, statistic(record)?)));
-    by_size.values().filter_map(|points| Some(line(points)?.intercept)).collect()
 }
 
 fn branch_shares(records: &Records) -> Vec<Finding> {

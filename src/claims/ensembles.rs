@@ -1,7 +1,7 @@
 //! Littwin & Wolf 2016, Sections 3 to 5: which path lengths a residual net holds before training.
 
 use crate::claims::select::{
-    LEVEL, RECURSION_LAYERS, by_replicate, level, line, paired, per_replicate, points,
+    LEVEL, RECURSION_LAYERS, by_replicate, level, limit, line, paired, per_replicate, points, ratio,
 };
 use crate::depth::{DepthLaw, PathLengthLaw, ReluLengths, limit_growth};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
@@ -190,13 +190,6 @@ pub const CLAIMS: &[Claim] = &[
     },
 ];
 
-/// Value at 1/n = 0 of a statistic of each record, replicate by replicate.
-fn limit(records: &Records, statistic: impl Fn(&Record) -> Option<f64>) -> Vec<f64> {
-    let by_width =
-        points(records, |record| Some((1.0 / level(record, "width")?, statistic(record)?)));
-    by_width.values().filter_map(|points| Some(line(points)?.intercept)).collect()
-}
-
 /// Calls `judge` with each sigma^2 of a stage, the number of layers there and the records.
 fn each_scale(
     records: &Records,
@@ -216,13 +209,6 @@ fn each_scale(
     findings
 }
 
-/// A sample's mean with its interval, over a reference value.
-fn ratio(slice: String, sample: &[f64], reference: f64, margin: f64, decisive: bool) -> Finding {
-    let ratios: Vec<f64> = sample.iter().map(|x| x / reference).collect();
-    let prediction = Prediction::Equal { value: 1.0, margin };
-    Finding::new(slice, &Estimate::mean(&ratios, LEVEL), prediction, decisive)
-}
-
 /// Mean of r under the recursion's energies.
 fn recursion_mean(lengths: &ReluLengths) -> (f64, f64) {
     let energies = lengths.energies();
@@ -240,7 +226,7 @@ fn a_third_of_the_depth(records: &Records) -> Vec<Finding> {
             return Vec::new();
         }
         let p = layers as f64;
-        let fractions = limit(cell, |record| record.number("length.fraction"));
+        let fractions = limit(cell, "width", |record| record.number("length.fraction"));
         let estimate = Estimate::mean(&fractions, LEVEL);
         let paper = DepthLaw::new(layers, 0.5).map_or(f64::NAN, |law| law.mean / p);
         let recursion = recursion_mean(&ReluLengths::new(layers, 1.0)).0 / p;
@@ -337,19 +323,19 @@ fn linear_nets(records: &Records) -> Vec<Finding> {
     each_scale(records, "linear", |sigma_squared, layers, cell| {
         let law = PathLengthLaw::of_gains(&vec![sigma_squared; layers - 1]);
         let mean = law.map_or(f64::NAN, |law| 1.0 + law.mean);
-        let means = limit(cell, |record| record.number("length.mean"));
-        let shares = limit(cell, |record| record.number("stream.incoherent"));
+        let means = limit(cell, "width", |record| record.number("length.mean"));
+        let shares = limit(cell, "width", |record| record.number("stream.incoherent"));
         let slice = |what: &str| format!("sigma^2 = {sigma_squared}, {what}");
         vec![
-            ratio(slice("mean / binomial"), &means, mean, 0.01, true),
-            ratio(slice("incoherent share"), &shares, 1.0, 0.03, true),
+            ratio(slice("mean / binomial"), &means, mean, 0.01),
+            ratio(slice("incoherent share"), &shares, 1.0, 0.03),
         ]
     })
 }
 
 fn uncorrelated_lengths(records: &Records) -> Vec<Finding> {
     each_scale(records, "widths", |sigma_squared, layers, cell| {
-        let shares = limit(cell, |record| record.number("stream.incoherent"));
+        let shares = limit(cell, "width", |record| record.number("stream.incoherent"));
         let estimate = Estimate::mean(&shares, LEVEL);
         let recursion = ReluLengths::new(layers, sigma_squared).incoherent_share();
         let finding = |what: &str, value: f64, margin: f64, decisive: bool| {
@@ -369,8 +355,8 @@ fn recursion(records: &Records) -> Vec<Finding> {
         let (mean, sd) = recursion_mean(&lengths);
         let slice = |what: &str| format!("p = {layers}, sigma^2 = {sigma_squared}, {what}");
         let number = |what: &str, name: &str, reference: f64, margin: f64| {
-            let sample = limit(cell, |record| record.number(name));
-            ratio(slice(what), &sample, reference, margin, true)
+            let sample = limit(cell, "width", |record| record.number(name));
+            ratio(slice(what), &sample, reference, margin)
         };
         let mut findings = vec![
             number("mean", "length.mean", mean, 0.01),
@@ -383,9 +369,9 @@ fn recursion(records: &Records) -> Vec<Finding> {
         for r in (0..layers.saturating_sub(2)).filter(held) {
             let pairs = [("stream.own", "r, r", r), ("stream.neighbour", "r, r + 2", r + 2)];
             for (name, what, s) in pairs {
-                let sample = limit(cell, |record| record.vector(name)?.get(r).copied());
+                let sample = limit(cell, "width", |record| record.vector(name)?.get(r).copied());
                 let slice = slice(&format!("q at {what}, r = {}", r + 1));
-                findings.push(ratio(slice, &sample, moments[r][s], 0.05, true));
+                findings.push(ratio(slice, &sample, moments[r][s], 0.05));
             }
         }
         findings
@@ -394,9 +380,9 @@ fn recursion(records: &Records) -> Vec<Finding> {
 
 fn growth(records: &Records) -> Vec<Finding> {
     each_scale(records, "widths", |sigma_squared, layers, cell| {
-        let sample = limit(cell, |record| record.number("stream.growth"));
+        let sample = limit(cell, "width", |record| record.number("stream.growth"));
         let slice = format!("p = {layers}, sigma^2 = {sigma_squared}");
-        vec![ratio(slice, &sample, limit_growth(sigma_squared), 0.01, true)]
+        vec![ratio(slice, &sample, limit_growth(sigma_squared), 0.01)]
     })
 }
 
@@ -425,7 +411,7 @@ fn isotropy(records: &Records) -> Vec<Finding> {
             let ratios: Vec<f64> = one.iter().zip(&even).map(|(one, even)| one / even).collect();
             let kind = if relu == "true" { "ReLU" } else { "linear" };
             let slice = format!("{kind}, overlap {overlap}, {split} / even");
-            findings.push(ratio(slice, &ratios, 1.0, 0.05, decisive));
+            findings.push(Finding { decisive, ..ratio(slice, &ratios, 1.0, 0.05) });
         }
     }
     findings
@@ -440,7 +426,7 @@ fn product_covariance(records: &Records) -> Vec<Finding> {
             let ratios = per_replicate(&cell, |record| {
                 Some(record.number("output.correlation")? / record.number("output.prediction")?)
             });
-            findings.push(ratio(format!("overlap {overlap}, {split}"), &ratios, 1.0, 0.03, true));
+            findings.push(ratio(format!("overlap {overlap}, {split}"), &ratios, 1.0, 0.03));
         }
     }
     findings
@@ -459,7 +445,7 @@ fn longer_skips(records: &Records) -> Vec<Finding> {
                 Some((record.number("length.mean")? - 1.0) / (blocks * odds / (1.0 + odds)))
             });
             let slice = format!("s = {span}, sigma^2 = {scale}");
-            findings.push(ratio(slice, &ratios, 1.0, 0.03, true));
+            findings.push(ratio(slice, &ratios, 1.0, 0.03));
         }
     }
     findings

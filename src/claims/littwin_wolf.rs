@@ -2,7 +2,7 @@
 //! Normalization".
 
 use crate::claims::select::{
-    LEVEL, RECURSION_LAYERS, by_replicate, ends, level, line, paired, per_replicate, points,
+    LEVEL, RECURSION_LAYERS, by_replicate, ends, level, limit, line, paired, per_replicate,
 };
 use crate::depth::{CentredLengths, DepthLaw};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
@@ -163,13 +163,6 @@ fn figure_one(_: &Records) -> Vec<Finding> {
     exact.into_iter().map(judge).collect()
 }
 
-/// Value at 1/n = 0 of a statistic of each record, replicate by replicate.
-fn extrapolated(records: &Records, statistic: impl Fn(&Record) -> Option<f64>) -> Vec<f64> {
-    let by_width =
-        points(records, |record| Some((1.0 / level(record, "width")?, statistic(record)?)));
-    by_width.values().filter_map(|points| Some(line(points)?.intercept)).collect()
-}
-
 fn stream_recursion(records: &Records) -> Vec<Finding> {
     let slope = |record: &Record| {
         let energy = record.vector("stream.energy")?.iter().enumerate();
@@ -181,14 +174,14 @@ fn stream_recursion(records: &Records) -> Vec<Finding> {
         Finding::new(slice, &Estimate::mean(slopes, LEVEL), prediction, decisive)
     };
     let deep = records.filter(&[("stage", "centred"), ("blocks", "31")]);
-    let limit = extrapolated(&deep, slope);
-    let mut findings = vec![finding("p = 32, n = B to infinity".to_owned(), &limit, true)];
+    let deep_limit = limit(&deep, "width", slope);
+    let mut findings = vec![finding("p = 32, n = B to infinity".to_owned(), &deep_limit, true)];
     for width in deep.levels("width") {
         let slopes = per_replicate(&deep.filter(&[("width", &width)]), slope);
         findings.push(finding(format!("p = 32, n = B = {width}"), &slopes, false));
     }
-    let limit = extrapolated(&records.filter(&[("stage", "stream")]), slope);
-    findings.push(finding("p = 8, n = B to infinity".to_owned(), &limit, false));
+    let shallow_limit = limit(&records.filter(&[("stage", "stream")]), "width", slope);
+    findings.push(finding("p = 8, n = B to infinity".to_owned(), &shallow_limit, false));
     findings
 }
 
@@ -213,7 +206,7 @@ fn extrapolated_depth(records: &Records, law: impl Fn(u32) -> Prediction) -> Vec
     let mut findings = Vec::new();
     for blocks in centred.levels("blocks") {
         let cell = centred.filter(&[("blocks", &blocks)]);
-        let depths = extrapolated(&cell, |record| record.number("depth.forward"));
+        let depths = limit(&cell, "width", |record| record.number("depth.forward"));
         let Some(p) = blocks.parse().ok().and_then(layers) else { continue };
         let slice = format!("p = {p}, n = B to infinity");
         findings.push(Finding::new(slice, &Estimate::mean(&depths, LEVEL), law(p), true));

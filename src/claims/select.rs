@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lab::{Record, Records};
+use crate::lab::{Finding, Prediction, Record, Records};
+use crate::stats::Estimate;
 
 /// The level of intervals, unless a claim says otherwise.
 pub(super) const LEVEL: f64 = 0.95;
@@ -114,4 +115,23 @@ pub(super) struct Line {
     pub slope: f64,
     /// Share of the variance that it explains.
     pub r_squared: f64,
+}
+
+/// Value at 1/x = 0 of a statistic of each record, replicate by replicate, by a line in 1/x; x is a
+/// parameter such as the width.
+pub(super) fn limit(
+    records: &Records,
+    parameter: &str,
+    statistic: impl Fn(&Record) -> Option<f64>,
+) -> Vec<f64> {
+    let by_size =
+        points(records, |record| Some((1.0 / level(record, parameter)?, statistic(record)?)));
+    by_size.values().filter_map(|points| Some(line(points)?.intercept)).collect()
+}
+
+/// The mean of a sample over a reference value, held to be 1 within a margin; decisive.
+pub(super) fn ratio(slice: String, sample: &[f64], reference: f64, margin: f64) -> Finding {
+    let ratios: Vec<f64> = sample.iter().map(|x| x / reference).collect();
+    let prediction = Prediction::Equal { value: 1.0, margin };
+    Finding::new(slice, &Estimate::mean(&ratios, LEVEL), prediction, true)
 }

@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use crate::claims::batch_norm_start::gradient_growth;
-use crate::claims::select::{LEVEL, level, line, per_replicate, points};
+use crate::claims::select::{LEVEL, level, line, per_replicate, points, ratio};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
 use crate::stats::Estimate;
 
@@ -176,12 +176,6 @@ fn rate(batch: f64) -> f64 {
     let c = -1.0 / (batch - 1.0);
     let slope = (PI - c.acos()) / PI;
     (slope + batch - 1.0) / ((batch - 3.0) * (1.0 - arc_cosine(c))) - 1.0 / (batch - 3.0)
-}
-
-fn ratio(slice: String, sample: &[f64], reference: f64, margin: f64) -> Finding {
-    let ratios: Vec<f64> = sample.iter().map(|x| x / reference).collect();
-    let prediction = Prediction::Equal { value: 1.0, margin };
-    Finding::new(slice, &Estimate::mean(&ratios, LEVEL), prediction, true)
 }
 
 /// Calls `judge` with each batch size of the plain nets, and their records.
