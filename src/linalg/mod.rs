@@ -1,6 +1,6 @@
 //! Dense kernels: the only module that names faer and pulp.
 //!
-//! [`gemm`] multiplies strided views in either precision; [`symmetric_eigenvalues`] and
+//! [`gemm`] multiplies strided views in either precision, [`gemm_sum`] adds several products; [`symmetric_eigenvalues`] and
 //! [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`] and
 //! [`tridiagonal_eigenvalue`] tridiagonal ones. Everything runs on one thread.
 
@@ -12,7 +12,7 @@ mod tridiagonal;
 mod trouble;
 
 pub use dense::{symmetric_eigen, symmetric_eigenvalues};
-pub use gemm::{Real, View, ViewMut, gemm};
+pub use gemm::{Real, View, ViewMut, gemm, gemm_sum};
 pub use lanes::{Loop, Vector, vectorised};
 pub use tridiagonal::{TridiagonalEigen, sturm_count, tridiagonal_eigen, tridiagonal_eigenvalue};
 pub use trouble::Trouble;
