@@ -408,8 +408,8 @@ fn product_narrow<T: Real, const L: usize>(
         let b = side(i).1;
         (!unit(b.shape)).then(|| b.nalgebra().into_owned())
     });
-    let sides = from_fn(|i| (side(i).0, copies[i].as_ref().map_or(side(i).1, View::of)));
-    narrow::product::<T, L>(sides, add, if turned { c.transposed() } else { c });
+    let sides: [_; L] = from_fn(|i| (side(i).0, copies[i].as_ref().map_or(side(i).1, View::of)));
+    narrow::product::<T>(&sides, add, if turned { c.transposed() } else { c });
 }
 
 /// C <- alpha A B, added to C or in its place, through matrixmultiply.
