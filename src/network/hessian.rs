@@ -19,11 +19,11 @@ impl<T: Real> SymmetricOperator for Hessian<'_, '_, T> {
     }
 
     fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
-        widened(x.as_slice(), y, |v| self.0.hessian_product(v));
+        widened(self.0, x.as_slice(), y, true);
     }
 
     fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
-        blocked(x, y, |v| self.0.hessian_product(v));
+        blocked(self.0, x, y, true);
     }
 }
 
@@ -33,32 +33,29 @@ impl<T: Real> SymmetricOperator for GaussNewton<'_, '_, T> {
     }
 
     fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
-        widened(x.as_slice(), y, |v| self.0.gauss_newton_product(v));
+        widened(self.0, x.as_slice(), y, false);
     }
 
     fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
-        blocked(x, y, |v| self.0.gauss_newton_product(v));
+        blocked(self.0, x, y, false);
     }
 }
 
 /// Vectors of the algorithms are f64 whatever the precision of the network.
-fn widened<T: Real>(x: &[f64], mut y: DVectorViewMut<'_, f64>, product: impl Fn(&[T]) -> Vec<T>) {
-    let x: Vec<T> = x.iter().map(|x| T::narrow(*x)).collect();
-    for (y, p) in y.iter_mut().zip(product(&x)) {
-        *y = p.wide();
-    }
+fn widened<T: Real>(point: &Point<'_, T>, x: &[f64], mut y: DVectorViewMut<'_, f64>, curved: bool) {
+    point.read_product(x.iter().map(|x| T::narrow(*x)), curved, |product| {
+        for (y, p) in y.iter_mut().zip(product) {
+            *y = p.wide();
+        }
+    });
 }
 
 /// The products with the columns of `x`, each by one thread: the bits do not depend on how many
 /// threads there are.
-fn blocked<T: Real>(
-    x: &DMatrix<f64>,
-    y: &mut DMatrix<f64>,
-    product: impl Fn(&[T]) -> Vec<T> + Sync,
-) {
+fn blocked<T: Real>(point: &Point<'_, T>, x: &DMatrix<f64>, y: &mut DMatrix<f64>, curved: bool) {
     let n = x.nrows().max(1);
     let columns = x.as_slice().par_chunks_exact(n);
     y.as_mut_slice().par_chunks_exact_mut(n).zip(columns).for_each(|(y, x)| {
-        widened(x, DVectorViewMut::from_slice(y, n), &product);
+        widened(point, x, DVectorViewMut::from_slice(y, n), curved);
     });
 }

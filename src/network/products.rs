@@ -35,6 +35,7 @@ pub(super) struct Workspace<T> {
     parts: Vec<Part<T>>,
     /// Per node, of batch norms, the means of r_x and of r_x x^.
     means: Vec<[Vec<T>; 2]>,
+    direction: Vec<T>,
     /// Per node whether its own part of the direction differs from zero.
     turned: Vec<bool>,
     /// Per slot whether its tangent may.
@@ -79,8 +80,7 @@ impl<T: Real> Point<'_, T> {
     /// When `direction` does not have P entries, or the point was made without
     /// [`Point::with_curvature`].
     pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
-        assert_eq!(self.shares.len(), self.program().nodes.len(), "call with_curvature first");
-        self.product(direction, true)
+        self.read_product(direction.iter().copied(), true, <[T]>::to_vec)
     }
 
     /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
@@ -89,29 +89,40 @@ impl<T: Real> Point<'_, T> {
     /// # Panics
     /// When `direction` does not have P entries.
     pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
-        self.product(direction, false)
+        self.read_product(direction.iter().copied(), false, <[T]>::to_vec)
     }
 
-    fn product(&self, direction: &[T], curved: bool) -> Vec<T> {
-        let parameters = self.program().parameters();
-        assert_eq!(direction.len(), parameters, "a direction has P entries");
+    /// Hands the product with the Hessian (`curved`) or the Gauss-Newton matrix to `read`.
+    pub(super) fn read_product<R>(
+        &self,
+        direction: impl Iterator<Item = T>,
+        curved: bool,
+        read: impl FnOnce(&[T]) -> R,
+    ) -> R {
+        let nodes = self.program().nodes.len();
+        assert!(!curved || self.shares.len() == nodes, "call with_curvature first");
         let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut work = kept.unwrap_or_else(|| Workspace::new(self));
+        work.direction.clear();
+        work.direction.extend(direction);
+        let parameters = self.program().parameters();
+        assert_eq!(work.direction.len(), parameters, "a direction has P entries");
         for part in &mut work.parts {
             part.product.clear();
             part.product.resize(parameters, T::zero());
         }
-        work.turn(self, direction);
-        let Workspace { plan, parts, means, turned, moved } = &mut work;
+        work.turn(self);
+        let Workspace { plan, parts, means, direction, turned, moved } = &mut work;
         let pass = Pass { point: self, plan, direction, turned, moved, curved };
         pass.forward(parts, means);
         pass.reverse(parts, means);
-        let mut product = vec![T::zero(); parameters];
-        for part in parts {
-            add::axpy(T::one(), &part.product, &mut product);
+        let (product, rest) = parts.split_first_mut().expect("one part at least");
+        for part in rest {
+            add::axpy(T::one(), &part.product, &mut product.product);
         }
+        let result = read(&product.product);
         self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
-        product
+        result
     }
 }
 
@@ -144,6 +155,7 @@ impl<T: Real> Workspace<T> {
         Self {
             parts: parts.collect(),
             means: program.nodes.iter().map(|_| [Vec::new(), Vec::new()]).collect(),
+            direction: Vec::new(),
             turned: vec![false; program.nodes.len()],
             moved: vec![false; program.widths.len()],
             plan,
@@ -151,8 +163,8 @@ impl<T: Real> Workspace<T> {
     }
 
     /// Finds what a direction moves.
-    fn turn(&mut self, point: &Point<'_, T>, direction: &[T]) {
-        let program = point.program();
+    fn turn(&mut self, point: &Point<'_, T>) {
+        let (program, direction) = (point.program(), &self.direction);
         let any =
             |from: usize, size: usize| direction[from..from + size].iter().any(|v| *v != T::zero());
         let biased = |bias: Option<usize>, out: usize| bias.is_some_and(|bias| any(bias, out));
