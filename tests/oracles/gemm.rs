@@ -1,7 +1,7 @@
 //! Matrix products against the triple loop, within the bound of Higham 2002, eq. (3.5):
 //! |computed - exact| <= gamma_k |A| |B| entrywise, gamma_k = k u / (1 - k u).
 
-use hessian::linalg::{Real, View, ViewMut, gemm};
+use hessian::linalg::{Real, View, ViewMut, gemm, gemm_sum};
 use proptest::prelude::*;
 
 /// A small generator of its own, so that the oracle shares nothing with the library.
@@ -197,4 +197,44 @@ fn writing_two_entries_to_one_place_panics() {
 #[should_panic(expected = "needs 9 numbers, the slice has 8")]
 fn a_view_longer_than_its_slice_panics() {
     let _ = View::new(&[0.0; 8], 3, 3);
+}
+
+/// Two products in one sum against the triple loop, for rows on both sides of the kernels' border.
+fn check_sum<T: Real>(m: usize, n: usize, add: bool, seed: u64, unit: f64) {
+    let mut numbers = Numbers(seed);
+    let mut fill =
+        |count: usize| -> Vec<T> { (0..count).map(|_| T::narrow(numbers.next())).collect() };
+    let (k, l) = (7, 11);
+    let (a, b, c, d) = (fill(m * k), fill(k * n), fill(m * l), fill(l * n));
+    let before = fill(m * n);
+    let mut sum = if add { before.clone() } else { vec![T::narrow(f64::NAN); m * n] };
+    // the second A row by row, the second B too
+    let terms = [
+        (View::new(&a, m, k), View::new(&b, k, n)),
+        (View::strided(&c, m, l, l, 1), View::strided(&d, l, n, n, 1)),
+    ];
+    gemm_sum(terms, add, ViewMut::new(&mut sum, m, n));
+    for i in 0..m {
+        for j in 0..n {
+            let mut terms: Vec<f64> = (0..k)
+                .map(|q| a[i + q * m].wide() * b[q + j * k].wide())
+                .chain((0..l).map(|q| c[i * l + q].wide() * d[q * n + j].wide()))
+                .collect();
+            terms.extend(add.then(|| before[i + j * m].wide()));
+            let size: f64 = terms.iter().map(|x| x.abs()).sum();
+            let error = (sum[i + j * m].wide() - terms.iter().sum::<f64>()).abs();
+            let bound = 2.0 * (k as f64 + l as f64 + 3.0) * unit * size;
+            assert!(error <= bound, "m = {m}, n = {n}, ({i}, {j}): {error:e} > {bound:e}");
+        }
+    }
+}
+
+#[test]
+fn two_products_in_one_sum() {
+    for m in [1, 3, 5, 12, 13, 20, 31, 48, 49, 64] {
+        for (n, add) in [(1, false), (3, true), (4, true), (9, false)] {
+            check_sum::<f64>(m, n, add, 17, f64::EPSILON / 2.0);
+            check_sum::<f32>(m, n, add, 18, f64::from(f32::EPSILON) / 2.0);
+        }
+    }
 }
