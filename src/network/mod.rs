@@ -25,6 +25,7 @@ mod state;
 mod train;
 mod weighted;
 mod weights;
+mod workspace;
 mod written;
 
 pub use batch::{Batch, BatchTargets};

@@ -14,9 +14,9 @@ use crate::network::layers::linear::{reverse_bias, reverse_weight};
 use crate::network::layers::map::by_position;
 use crate::network::layers::{activation, add};
 use crate::network::loss::{Objective, check_targets, objective};
-use crate::network::products::Workspace;
 use crate::network::program::{Factor, Op, Program, Slot};
 use crate::network::state::State;
+use crate::network::workspace::Workspace;
 
 /// Where batch norm takes its statistics from, and whether they are differentiated through.
 ///
