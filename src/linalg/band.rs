@@ -4,6 +4,7 @@
 
 use super::gemm::{View, ViewMut, gemm};
 use super::lanes::vectorised;
+use super::vectors::dot;
 
 /// Columns reduced at once and the width of the band: b. Chosen here by measurement: the second
 /// stage costs 6 n^2 b operations, and products with fewer columns slow the first stage down.
@@ -191,27 +192,4 @@ pub(super) fn reflector(x: &mut [f64]) -> (f64, f64) {
     let scale = 1.0 / (first - end);
     x[1..].iter_mut().for_each(|x| *x *= scale);
     ((end - first) / end, end)
-}
-
-/// x' y in eight sums side by side, which vectors can run.
-#[inline(always)]
-pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let (xs, x_rest) = x.as_chunks::<16>();
-    let (ys, y_rest) = y.as_chunks::<16>();
-    let mut sums = [0.0; 16];
-    for (x, y) in xs.iter().zip(ys) {
-        for i in 0..16 {
-            sums[i] += x[i] * y[i];
-        }
-    }
-    let mut eight = [0.0; 8];
-    for i in 0..8 {
-        eight[i] = sums[i] + sums[i + 8];
-    }
-    let mut four = [0.0; 4];
-    for i in 0..4 {
-        four[i] = eight[i] + eight[i + 4];
-    }
-    let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum();
-    (four[0] + four[2]) + (four[1] + four[3]) + rest
 }

@@ -1,8 +1,9 @@
 //! Reduction of a symmetric band to a tridiagonal, the second of two stages (Lang 1993): each column
 //! is cleared by a reflector, whose fill-in further reflectors chase down the band and out.
 
-use super::band::{BAND, dot, reflector};
+use super::band::{BAND, reflector};
 use super::lanes::vectorised;
+use super::vectors::dot;
 
 /// Entries kept of each column: from BAND above the diagonal to 2 BAND - 1 below it.
 const HEIGHT: usize = 3 * BAND;

@@ -2,7 +2,8 @@
 //!
 //! [`gemm`] multiplies strided views in either precision; [`symmetric_eigenvalues`] and
 //! [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`],
-//! [`tridiagonal_eigenvalues`] and [`tridiagonal_eigenvalue`] tridiagonal ones. Everything runs on one thread.
+//! [`tridiagonal_eigenvalues`] and [`tridiagonal_eigenvalue`] tridiagonal ones;
+//! [`project_out`] re-orthogonalises. Everything runs on one thread.
 
 mod band;
 mod chase;
@@ -12,6 +13,7 @@ mod lanes;
 mod narrow;
 mod tridiagonal;
 mod trouble;
+mod vectors;
 
 pub use dense::{symmetric_eigen, symmetric_eigenvalues};
 pub use gemm::{Real, View, ViewMut, gemm};
@@ -21,3 +23,4 @@ pub use tridiagonal::{
     tridiagonal_eigenvalues,
 };
 pub use trouble::Trouble;
+pub use vectors::{norm, project_out};
