@@ -1,11 +1,13 @@
 //! Claims: one file per paper; the registry lists them.
 
+mod assumptions;
 mod batch_norm_start;
 mod depth_law;
 mod effective_depth;
 mod ensembles;
 mod ghorbani;
 mod littwin_wolf;
+mod paths;
 mod scale_invariance;
 mod select;
 mod self_test;
@@ -19,11 +21,13 @@ pub fn registry() -> Vec<Claim> {
         depth_law::CLAIMS,
         littwin_wolf::CLAIMS,
         ensembles::CLAIMS,
+        paths::CLAIMS,
         batch_norm_start::CLAIMS,
         signal_propagation::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
         scale_invariance::CLAIMS,
+        assumptions::CLAIMS,
         self_test::CLAIMS,
     ]
     .concat()
