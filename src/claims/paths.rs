@@ -213,7 +213,7 @@ fn identity(
     tolerance: f64,
     deviation: impl Fn(&Record) -> Option<f64>,
 ) -> Finding {
-    let all: Vec<f64> = records.iter().filter_map(|record| deviation(record)).collect();
+    let all: Vec<f64> = records.iter().filter_map(|record| deviation(&record)).collect();
     let worst = all.iter().map(|deviation| deviation.abs()).fold(f64::NAN, f64::max);
     let estimate = Estimate::exact(worst, all.len());
     Finding::new(slice, &estimate, Prediction::Identity { tolerance }, true)
@@ -377,7 +377,7 @@ fn frozen_scales(records: &Records) -> Vec<Finding> {
     let mut findings = Vec::new();
     for scale in stage.levels("scale") {
         let cell = stage.filter(&[("scale", &scale)]);
-        let layers = cell.iter().find_map(|record| level(record, "layers"));
+        let layers = cell.iter().find_map(|record| level(&record, "layers"));
         let layers = layers.filter(|p| (2.0..=RECURSION_LAYERS as f64).contains(p));
         let (Some(layers), Ok(t)) = (layers, scale.parse::<f64>()) else { continue };
         let added = (2..=layers as u64).map(|l| t * t / (t * t + (l - 1) as f64));
