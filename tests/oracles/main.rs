@@ -7,6 +7,7 @@ mod depth_law;
 mod differences;
 mod eigenvalues;
 mod enclosures;
+mod every_path;
 mod gemm;
 mod goe;
 mod interop;

@@ -5,4 +5,5 @@ mod estimates;
 mod gaussian_mixture;
 mod goe;
 mod sampled_paths;
+mod stream_lengths;
 mod verdicts;
