@@ -113,7 +113,7 @@ fn enumerated(law: &str, span: usize, run: u64) -> Numbers {
 /// errors.
 ///
 /// Student's law with 78 degrees of freedom lies beyond 7 with probability 8e-10; 53 comparisons make a
-/// false-fail rate of 5e-8. A relative error of 4 % in any share that holds a tenth of the energy, or
+/// false-fail rate of 5e-8. A relative error of 5 % in any share that holds a tenth of the energy, or
 /// in the growth, is caught: the test asserts that 7 standard errors are less.
 #[test]
 fn the_law_of_the_parts_is_that_of_networks_with_stored_weights() {
@@ -135,7 +135,7 @@ fn the_law_of_the_parts_is_that_of_networks_with_stored_weights() {
             assert!((ours - theirs).abs() <= 7.0 * error, "{what}");
             let large = name.starts_with("length.share") && theirs > 0.1;
             if large || name == "stream.growth" {
-                assert!(7.0 * error < 0.04 * theirs, "{what}: too few nets to catch 4 %");
+                assert!(7.0 * error < 0.05 * theirs, "{what}: too few nets to catch 5 %");
             }
         }
     }
