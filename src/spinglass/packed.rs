@@ -158,16 +158,16 @@ impl<T: Real> Loop for Sweep<'_, T> {
 #[inline(always)]
 fn dot_and_add<T: Real>(a: &[T], x: &[f64], c: f64, sums: &mut [f64]) -> f64 {
     let mut lanes = [0.0; LANES];
-    let (mut a, mut x) = (a.chunks_exact(LANES), x.chunks_exact(LANES));
-    let mut sums = sums.chunks_exact_mut(LANES);
-    for ((a, x), sum) in (&mut a).zip(&mut x).zip(&mut sums) {
+    let ((a, a_rest), (x, x_rest)) = (a.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+    let (sums, sums_rest) = sums.as_chunks_mut::<LANES>();
+    for ((a, x), sums) in a.iter().zip(x).zip(sums) {
         for lane in 0..LANES {
             let a = a[lane].wide();
             lanes[lane] += a * x[lane];
-            sum[lane] += c * a;
+            sums[lane] += c * a;
         }
     }
-    let rest = a.remainder().iter().zip(x.remainder()).zip(sums.into_remainder());
+    let rest = a_rest.iter().zip(x_rest).zip(sums_rest);
     for (lane, ((a, x), sum)) in lanes.iter_mut().zip(rest) {
         *lane += a.wide() * x;
         *sum += c * a.wide();
