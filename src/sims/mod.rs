@@ -1,6 +1,8 @@
 //! Simulators: one file each; the registry lists them.
 
 mod gaussian_mean;
+mod glass_descent;
+mod glass_mixture;
 mod initialisation;
 mod literal_normalisation;
 mod relu_products;
@@ -11,6 +13,7 @@ mod training_views;
 mod weight_overlap;
 
 pub use gaussian_mean::GaussianMean;
+pub use glass_descent::GlassDescent;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
 pub use relu_products::ReluProducts;
@@ -31,6 +34,7 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &ReluProducts,
         &WeightOverlap,
         &ScaleInvariance,
+        &GlassDescent,
         &GaussianMean,
     ]
 }

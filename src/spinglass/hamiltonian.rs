@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::operator::SymmetricOperator;
-use crate::random::Streams;
+use crate::random::{Stream, Streams};
 use crate::spinglass::packed::{
     Monomials, count, for_each_tuple, gradient, hessian, inner_hessian, orders, outer_product,
 };
@@ -60,15 +60,21 @@ impl<T: Real> Hamiltonian<T> {
     /// A spec error for N below 2 or a degree above [`DEGREE_LIMIT`]; a capacity error beyond
     /// [`COUPLING_BYTES`].
     pub fn sample(mixture: &Mixture, dimension: usize, streams: &Streams) -> Result<Self> {
-        let bytes = Self::bytes(mixture, dimension)?;
-        if bytes > COUPLING_BYTES {
-            return Err(Error::capacity(format!(
-                "couplings of this mixture at N = {dimension} need {bytes} bytes, more than the \
-                 {COUPLING_BYTES} allowed; take a smaller N or smaller degrees"
-            )));
-        }
+        Self::sample_from(mixture, dimension, |r| streams.stream("couplings", &r.to_string()))
+    }
+
+    /// The same with a stream of the caller's choice for each degree.
+    ///
+    /// # Errors
+    /// As [`Hamiltonian::sample`].
+    pub fn sample_from(
+        mixture: &Mixture,
+        dimension: usize,
+        stream: impl Fn(usize) -> Stream,
+    ) -> Result<Self> {
+        Self::fits(mixture, dimension)?;
         let draw = |&(degree, weight): &(usize, f64)| {
-            let mut rng = streams.stream("couplings", &degree.to_string());
+            let mut rng = stream(degree);
             let mut couplings = Vec::with_capacity(count(dimension, degree));
             for_each_tuple(dimension, degree, &mut |tuple| {
                 let normal: f64 = StandardNormal.sample(&mut rng);
@@ -77,6 +83,21 @@ impl<T: Real> Hamiltonian<T> {
             Term { degree, scale: scale(dimension, degree, weight), couplings: Arc::new(couplings) }
         };
         Ok(Self { dimension, terms: mixture.terms().iter().map(draw).collect() })
+    }
+
+    /// Whether the couplings of this mixture may be drawn; to be asked before long work.
+    ///
+    /// # Errors
+    /// As [`Hamiltonian::sample`].
+    pub fn fits(mixture: &Mixture, dimension: usize) -> Result<()> {
+        let bytes = Self::bytes(mixture, dimension)?;
+        if bytes <= COUPLING_BYTES {
+            return Ok(());
+        }
+        Err(Error::capacity(format!(
+            "couplings of this mixture at N = {dimension} need {bytes} bytes, more than the \
+             {COUPLING_BYTES} allowed; take a smaller N or smaller degrees"
+        )))
     }
 
     /// Bytes of the couplings of this mixture.
@@ -121,6 +142,37 @@ impl<T: Real> Hamiltonian<T> {
             terms.push(Term { scale, ..term.clone() });
         }
         Ok(Self { dimension: self.dimension, terms })
+    }
+
+    /// The Hamiltonian with s as a configuration in equilibrium at this temperature:
+    /// H(x) - N nu(s.x/N)/T. The pair of it and a uniform s has the law of a sample weighted by its
+    /// partition function, with a configuration of its Gibbs measure (planting: Krzakala and Zdeborova
+    /// 2009), which is that of a plain sample in all but rare events above the static transition.
+    ///
+    /// # Panics
+    /// When s has not N entries, or the temperature is not positive.
+    #[must_use]
+    pub fn planted(mut self, s: &DVector<f64>, temperature: f64) -> Self {
+        assert!(
+            s.len() == self.dimension,
+            "a point of {} spins for N = {}",
+            s.len(),
+            self.dimension
+        );
+        assert!(temperature > 0.0, "a temperature of {temperature}");
+        for Term { degree, scale, couplings } in &mut self.terms {
+            // -N eps_r^2 (s.x/N)^r / T, divided by the scale -eps_r N^{-(r-1)/2}
+            let strength = -*scale / temperature;
+            let mut couplings = Arc::make_mut(couplings).iter_mut();
+            for_each_tuple(self.dimension, *degree, &mut |tuple| {
+                if let Some(coupling) = couplings.next() {
+                    let product: f64 = tuple.iter().map(|i| s[*i]).product();
+                    let shift = strength * f64::from(orders(tuple)) * product;
+                    *coupling = T::narrow(coupling.wide() + shift);
+                }
+            });
+        }
+        self
     }
 
     /// N.

@@ -6,6 +6,7 @@
 //! | complexity: growth rates of numbers of critical points, and where they vanish | [`theta`], [`theta_at_energy`], [`g`], [`level_energy`] |
 //! | energies that mark the landscape | [`threshold_energy`], [`edge_energy`], [`algorithmic_energy`] |
 //! | one sample of the Hamiltonian: energy, gradient, Hessian, also on the sphere | [`Hamiltonian`], [`RiemannianHessian`] |
+//! | where gradient descent ends, Langevin dynamics, descent by Hessians | [`descend`], [`langevin`], [`descend_by_hessians`] |
 //! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`] |
 //!
 //! On the sphere |s|^2 = N the Hamiltonian H has covariance E H(s) H(t) = N nu(s.t/N), nu(1) = 1.
@@ -13,6 +14,7 @@
 //! are per spin.
 
 mod complexity;
+mod descent;
 mod hamiltonian;
 mod index_counts;
 mod index_sampling;
@@ -26,6 +28,7 @@ pub use complexity::{
     Class, algorithmic_energy, algorithmic_energy_with_field, class, edge_cost, edge_energy, g,
     level_energy, theta, theta_at_energy, threshold_energy,
 };
+pub use descent::{CriticalPoint, descend, descend_by_hessians, langevin, step_size};
 pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
 pub use index_sampling::{SampledCounts, sampled_by_index};
