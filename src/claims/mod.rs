@@ -2,6 +2,7 @@
 
 mod batch_norm_start;
 mod depth_law;
+mod descent;
 mod effective_depth;
 mod ensembles;
 mod ghorbani;
@@ -23,6 +24,7 @@ pub fn registry() -> Vec<Claim> {
         signal_propagation::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
+        descent::CLAIMS,
         scale_invariance::CLAIMS,
         self_test::CLAIMS,
     ]

@@ -1,7 +1,9 @@
 //! Simulators: one file each; the registry lists them.
 
 mod gaussian_mean;
+mod glass_annealing;
 mod glass_descent;
+mod glass_minima;
 mod glass_mixture;
 mod initialisation;
 mod literal_normalisation;
@@ -13,7 +15,9 @@ mod training_views;
 mod weight_overlap;
 
 pub use gaussian_mean::GaussianMean;
+pub use glass_annealing::GlassAnnealing;
 pub use glass_descent::GlassDescent;
+pub use glass_minima::GlassMinima;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
 pub use relu_products::ReluProducts;
@@ -35,6 +39,8 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &WeightOverlap,
         &ScaleInvariance,
         &GlassDescent,
+        &GlassMinima,
+        &GlassAnnealing,
         &GaussianMean,
     ]
 }
