@@ -3,6 +3,10 @@
 mod frozen_scales;
 mod gate_statistics;
 mod gaussian_mean;
+mod glass_annealing;
+mod glass_descent;
+mod glass_minima;
+mod glass_mixture;
 mod initialisation;
 mod literal_normalisation;
 mod loss_fit;
@@ -22,6 +26,9 @@ mod weight_overlap;
 pub use frozen_scales::FrozenScales;
 pub use gate_statistics::GateStatistics;
 pub use gaussian_mean::GaussianMean;
+pub use glass_annealing::GlassAnnealing;
+pub use glass_descent::GlassDescent;
+pub use glass_minima::GlassMinima;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
 pub use loss_fit::LossFit;
@@ -58,6 +65,9 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &NormBackward,
         &ScaledShortcuts,
         &ScaleInvariance,
+        &GlassDescent,
+        &GlassMinima,
+        &GlassAnnealing,
         &GaussianMean,
     ]
 }
