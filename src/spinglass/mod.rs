@@ -12,6 +12,7 @@
 //! are per spin.
 
 mod complexity;
+mod critical_points;
 mod index_counts;
 mod index_sampling;
 mod kac_rice;
@@ -21,6 +22,10 @@ mod quadrature;
 pub use complexity::{
     Class, algorithmic_energy, algorithmic_energy_with_field, class, edge_cost, edge_energy, g,
     level_energy, theta, theta_at_energy, threshold_energy,
+};
+pub use critical_points::{
+    COMPLEX_LIMIT, Census, CriticalPoint, Incomplete, Polynomial, complex_count, critical_points,
+    critical_points_by_continuation, newton_critical_points,
 };
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
 pub use index_sampling::{SampledCounts, sampled_by_index};
