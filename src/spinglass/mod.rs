@@ -5,6 +5,7 @@
 //! | the mixture nu(x) = sum eps_r^2 x^r and its class | [`Mixture`], [`class`] |
 //! | complexity: growth rates of numbers of critical points, and where they vanish | [`theta`], [`theta_at_energy`], [`g`], [`level_energy`] |
 //! | energies that mark the landscape | [`threshold_energy`], [`edge_energy`], [`algorithmic_energy`] |
+//! | one sample of the Hamiltonian: energy, gradient, Hessian, also on the sphere | [`Hamiltonian`], [`RiemannianHessian`] |
 //! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`] |
 //!
 //! On the sphere |s|^2 = N the Hamiltonian H has covariance E H(s) H(t) = N nu(s.t/N), nu(1) = 1.
@@ -13,11 +14,14 @@
 
 mod complexity;
 mod critical_points;
+mod hamiltonian;
 mod index_counts;
 mod index_sampling;
 mod kac_rice;
 mod mixture;
+mod packed;
 mod quadrature;
+mod tangent;
 
 pub use complexity::{
     Class, algorithmic_energy, algorithmic_energy_with_field, class, edge_cost, edge_energy, g,
@@ -27,7 +31,9 @@ pub use critical_points::{
     COMPLEX_LIMIT, Census, CriticalPoint, Incomplete, Polynomial, complex_count, critical_points,
     critical_points_by_continuation, newton_critical_points,
 };
+pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
 pub use index_sampling::{SampledCounts, sampled_by_index};
 pub use kac_rice::{DIMENSION_LIMIT, ln_expected_total};
 pub use mixture::Mixture;
+pub use tangent::{RiemannianHessian, TangentSpace};

@@ -9,6 +9,7 @@ mod eigenvalues;
 mod enclosures;
 mod gemm;
 mod goe;
+mod hamiltonian;
 mod interop;
 mod kac_rice;
 mod moments;

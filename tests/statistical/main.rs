@@ -4,5 +4,6 @@
 mod estimates;
 mod gaussian_mixture;
 mod goe;
+mod hamiltonian;
 mod sampled_paths;
 mod verdicts;
