@@ -1,5 +1,6 @@
 //! Simulators: one file each; the registry lists them.
 
+mod critical_points;
 mod gaussian_mean;
 mod initialisation;
 mod literal_normalisation;
@@ -10,6 +11,7 @@ mod training;
 mod training_views;
 mod weight_overlap;
 
+pub use critical_points::CriticalPoints;
 pub use gaussian_mean::GaussianMean;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
@@ -31,6 +33,7 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &ReluProducts,
         &WeightOverlap,
         &ScaleInvariance,
+        &CriticalPoints,
         &GaussianMean,
     ]
 }

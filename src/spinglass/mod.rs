@@ -7,6 +7,8 @@
 //! | energies that mark the landscape | [`threshold_energy`], [`edge_energy`], [`algorithmic_energy`] |
 //! | one sample of the Hamiltonian: energy, gradient, Hessian, also on the sphere | [`Hamiltonian`], [`RiemannianHessian`] |
 //! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`] |
+//! | law of their energies | [`expected_shares_below`] |
+//! | all critical points of one sample, for small N, with a certificate | [`critical_points`], [`Polynomial`] |
 //!
 //! On the sphere |s|^2 = N the Hamiltonian H has covariance E H(s) H(t) = N nu(s.t/N), nu(1) = 1.
 //! The index of a critical point is the number of negative eigenvalues of its Hessian; energies
@@ -34,6 +36,6 @@ pub use critical_points::{
 pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
 pub use index_sampling::{SampledCounts, sampled_by_index};
-pub use kac_rice::{DIMENSION_LIMIT, ln_expected_total};
+pub use kac_rice::{DIMENSION_LIMIT, expected_shares_below, ln_expected_total};
 pub use mixture::Mixture;
 pub use tangent::{RiemannianHessian, TangentSpace};

@@ -10,15 +10,23 @@ use nalgebra::{Complex, ComplexField, DMatrix, DVector};
 
 use crate::spinglass::critical_points::Polynomial;
 
-/// A point x of the sphere with its multiplier lambda, and what Newton's method says there.
+/// Rounding of F in the units of its terms: chosen here, a few times what sums of N^2 terms have.
+const ROUNDING: f64 = 32.0 * f64::EPSILON;
+
+/// A point x of the quadric x.x = 1 with its multiplier lambda, and what Newton's method says there,
+/// with x in units of |x| and lambda in units of a bound of it.
 #[derive(Debug, Clone)]
 pub(super) struct Approximation {
     /// x, then lambda.
     pub z: Vec<Complex<f64>>,
-    /// A bound of twice the distance to the zero: 2 beta.
-    pub reach: f64,
+    /// |x|, the unit of x.
+    length: f64,
+    /// The unit of lambda.
+    unit: f64,
+    /// A bound of the distance to the zero: 2 beta.
+    reach: f64,
     /// No other zero is nearer than this: 1/(kappa K).
-    pub domain: f64,
+    domain: f64,
 }
 
 /// F(x, lambda) and its symmetric derivative.
@@ -91,29 +99,50 @@ impl Approximation {
     /// Tests an approximate zero; none if Kantorovich's h exceeds 1/2.
     pub fn new(f: &Polynomial, z: Vec<Complex<f64>>) -> Option<Self> {
         let n = f.dimension();
-        let (value, derivative) = system(f, &z);
-        let size = derivative.norm();
+        let (mut value, mut derivative) = system(f, &z);
+        // in units of |x| and of what bounds lambda: complex points may lie far out
+        let length = norm(&z[..n]);
+        let slope = f.derivative_bound(1, length);
+        let unit = slope / length;
+        for i in 0..=n {
+            let (row, column) = if i < n { (slope, length) } else { (length * length, unit) };
+            value[i] /= Complex::from(row);
+            derivative.row_mut(i).scale_mut(1.0 / row);
+            derivative.column_mut(i).scale_mut(column);
+        }
         let inverse = derivative.try_inverse()?;
         let kappa = inverse.norm();
-        // the value's rounding: some units of its largest terms
-        let rounding = 8.0 * f64::EPSILON * size * norm(&z);
-        let beta = (&inverse * value).norm() + kappa * rounding;
-        let radius = norm(&z[..n]) + 2.0 * beta;
+        // in these units the terms of the value are at most 1 or so: some units of their rounding
+        let beta = (&inverse * value).norm() + kappa * ROUNDING;
         // F'' is D^3 f beside the bilinear (x, lambda) -> -(lambda x, x.x/2), of norm at most 2
-        let lipschitz = f.derivative_bound(3, radius) + 2.0;
-        let h = beta * kappa * lipschitz;
-        (h <= 0.5).then(|| Self { z, reach: 2.0 * beta, domain: 1.0 / (kappa * lipschitz) })
+        let third = f.derivative_bound(3, length * (1.0 + 2.0 * beta));
+        let lipschitz = third * length * length / slope + 2.0;
+        (beta * kappa * lipschitz <= 0.5).then(|| Self {
+            z,
+            length,
+            unit,
+            reach: 2.0 * beta,
+            domain: 1.0 / (kappa * lipschitz),
+        })
     }
 
-    /// Whether the zeros of the two are certainly different.
+    /// How far the zero's x may be from that of the approximation.
+    pub fn radius(&self) -> f64 {
+        self.reach * self.length
+    }
+
+    /// Whether the zeros of the two are certainly different, by their x.
     pub fn differs(&self, other: &Self) -> bool {
-        distance(&self.z, &other.z) > self.reach + other.reach
+        let n = self.z.len() - 1;
+        distance(&self.z[..n], &other.z[..n]) > self.radius() + other.radius()
     }
 
     /// Whether the zero is real; none if neither is certain. The system is real, so that conjugate
     /// points have conjugate zeros.
     pub fn is_real(&self) -> Option<bool> {
-        let gap = 2.0 * self.z.iter().map(|z| z.im * z.im).sum::<f64>().sqrt();
+        let n = self.z.len() - 1;
+        let x: f64 = self.z[..n].iter().map(|x| x.im * x.im).sum::<f64>().sqrt() / self.length;
+        let gap = 2.0 * x.hypot(self.z[n].im / self.unit);
         if gap + self.reach < self.domain {
             Some(true)
         } else if gap > 2.0 * self.reach {

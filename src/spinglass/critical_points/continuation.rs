@@ -165,6 +165,15 @@ impl<'a> Continuation<'a> {
         Err(Lost)
     }
 
+    /// The size of a step beside the point: of x and of lambda each beside its own.
+    fn relative(&self, step: &DVector<C>, z: &DVector<C>) -> f64 {
+        let n = self.start.len();
+        let x = norm(&step.as_slice()[..n]) / norm(&z.as_slice()[..n]);
+        // lambda may vanish; a_i is of the size that it usually has
+        let lambda = step[n].norm() / (z[n].norm() + self.start[0].norm());
+        x.max(lambda)
+    }
+
     /// dz/dt along the path.
     fn tangent(&self, t: f64, z: &DVector<C>) -> Result<DVector<C>, Lost> {
         let (_, derivative, speed) = self.at(t, z.as_slice());
@@ -181,7 +190,7 @@ impl<'a> Continuation<'a> {
                 return (f64::INFINITY, None);
             };
             z -= &step;
-            let size = step.norm() / norm(z.as_slice());
+            let size = self.relative(&step, &z);
             if round == 0 {
                 first = size;
             }

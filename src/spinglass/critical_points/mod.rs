@@ -33,8 +33,8 @@ pub const COMPLEX_LIMIT: u64 = 20_000;
 /// How often another start, more carefully followed, is tried before giving up.
 const ATTEMPTS: u32 = 5;
 
-/// The largest relative error of predictions in the first attempt. Chosen here: four times as much
-/// loses every tenth landscape at N = 6, ten times less takes twice as long.
+/// The largest relative error of predictions in the first attempt: chosen here, where most
+/// landscapes need no second one.
 const TOLERANCE: f64 = 1e-2;
 
 /// A critical point on the unit sphere.
@@ -218,7 +218,7 @@ fn certified(
     }
     // neighbours in one coordinate: zeros further apart than the largest reach differ
     zeros.sort_by(|a, b| a.z[0].re.total_cmp(&b.z[0].re));
-    let reach = zeros.iter().map(|zero| zero.reach).fold(0.0, f64::max);
+    let reach = zeros.iter().map(Approximation::radius).fold(0.0, f64::max);
     for (i, zero) in zeros.iter().enumerate() {
         let near =
             zeros[i + 1..].iter().take_while(|other| other.z[0].re - zero.z[0].re <= 2.0 * reach);

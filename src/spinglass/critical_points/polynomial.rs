@@ -1,8 +1,12 @@
 //! A polynomial on R^N or C^N as a sum of symmetric tensors, each in full: for N up to eight or so.
 
+use std::collections::BTreeMap;
+
 use nalgebra::{ComplexField, DMatrix};
 
 use crate::error::{Error, Result};
+use crate::linalg::Real;
+use crate::spinglass::Hamiltonian;
 
 /// The most entries of one tensor: chosen here, 8 MB.
 const ENTRIES: usize = 1 << 20;
@@ -63,6 +67,31 @@ impl Polynomial {
             }
         }
         Ok(Self { dimension, tensors })
+    }
+
+    /// f(x) = H(sqrt N x)/sqrt N, of variance 1 on the unit sphere: where x is critical for f, s =
+    /// sqrt N x is for H, with the same index, and the energy per spin is H/N = f/sqrt N.
+    ///
+    /// # Errors
+    /// A capacity error for more than a million entries.
+    pub fn of_hamiltonian<T: Real>(hamiltonian: &Hamiltonian<T>) -> Result<Self> {
+        let n = hamiltonian.dimension();
+        let mut tuples: BTreeMap<usize, Vec<(Vec<usize>, f64)>> = BTreeMap::new();
+        hamiltonian.for_each_coefficient(|tuple, coefficient| {
+            tuples.entry(tuple.len()).or_default().push((tuple.to_vec(), coefficient));
+        });
+        let tensor = |(degree, tuples): (usize, Vec<(Vec<usize>, f64)>)| {
+            let mut entries = vec![0.0; entries_of(n, degree)?];
+            let scale = (n as f64).powf(0.5 * (degree as f64 - 1.0));
+            for (mut tuple, coefficient) in tuples {
+                let mut orders = Vec::new();
+                each_order(&mut tuple, 0, n, &mut orders);
+                let share = scale * coefficient / orders.len() as f64;
+                orders.into_iter().for_each(|place| entries[place] = share);
+            }
+            Ok((degree, entries))
+        };
+        Self::new(n, tuples.into_iter().map(tensor).collect::<Result<_>>()?)
     }
 
     /// The number of variables N.
@@ -165,6 +194,22 @@ fn contract<A: Copy, T: ComplexField + Copy>(
         }
     }
     sums
+}
+
+/// The places of the distinct orders of these indices, which are sorted, in a tensor behind the
+/// indices that led to `offset`.
+fn each_order(indices: &mut Vec<usize>, offset: usize, n: usize, places: &mut Vec<usize>) {
+    if indices.is_empty() {
+        places.push(offset);
+    }
+    for place in 0..indices.len() {
+        if place > 0 && indices[place] == indices[place - 1] {
+            continue;
+        }
+        let index = indices.remove(place);
+        each_order(indices, offset * n + index, n, places);
+        indices.insert(place, index);
+    }
 }
 
 /// N^r, if that is not too much.
