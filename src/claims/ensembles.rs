@@ -200,7 +200,7 @@ fn each_scale(
     let mut findings = Vec::new();
     for scale in stage.levels("sigma_squared") {
         let cell = stage.filter(&[("sigma_squared", &scale)]);
-        let layers = cell.iter().find_map(|record| level(record, "layers"));
+        let layers = cell.iter().find_map(|record| level(&record, "layers"));
         let layers = layers.filter(|p| (2.0..=RECURSION_LAYERS as f64).contains(p));
         if let (Ok(sigma_squared), Some(layers)) = (scale.parse(), layers) {
             findings.extend(judge(sigma_squared, layers as usize, &cell));
