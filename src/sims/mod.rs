@@ -1,5 +1,6 @@
 //! Simulators: one file each; the registry lists them.
 
+mod critical_points;
 mod frozen_scales;
 mod gate_statistics;
 mod gaussian_mean;
@@ -23,6 +24,7 @@ mod training;
 mod training_views;
 mod weight_overlap;
 
+pub use critical_points::CriticalPoints;
 pub use frozen_scales::FrozenScales;
 pub use gate_statistics::GateStatistics;
 pub use gaussian_mean::GaussianMean;
@@ -68,6 +70,7 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &GlassDescent,
         &GlassMinima,
         &GlassAnnealing,
+        &CriticalPoints,
         &GaussianMean,
     ]
 }
