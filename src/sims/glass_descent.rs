@@ -12,9 +12,7 @@ use crate::linalg::symmetric_eigenvalues;
 use crate::random::Streams;
 use crate::rmt::semicircle_distribution;
 use crate::sims::glass_mixture::{fault, mixture, uniform};
-use crate::spinglass::{
-    CriticalPoint, Hamiltonian, Mixture, descend, descend_by_hessians, step_size,
-};
+use crate::spinglass::{EndPoint, Hamiltonian, Mixture, descend, descend_by_hessians, step_size};
 use crate::stats;
 
 /// The most gradients of one descent. Chosen here: at N = 400 some thousands are needed.
@@ -288,7 +286,7 @@ impl Cell {
         &self,
         start: &DVector<f64>,
         before: f64,
-        end: &CriticalPoint,
+        end: &EndPoint,
     ) -> std::result::Result<Minimum, Fault> {
         let eigenvalues = symmetric_eigenvalues(&end.hessian).map_err(fault)?;
         let radius = 2.0 * self.mixture.nu_second().sqrt();
