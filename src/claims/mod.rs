@@ -3,6 +3,7 @@
 mod assumptions;
 mod batch_norm_start;
 mod depth_law;
+mod descent;
 mod effective_depth;
 mod ensembles;
 mod ghorbani;
@@ -26,6 +27,7 @@ pub fn registry() -> Vec<Claim> {
         signal_propagation::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
+        descent::CLAIMS,
         scale_invariance::CLAIMS,
         assumptions::CLAIMS,
         self_test::CLAIMS,

@@ -1,8 +1,13 @@
 //! Simulators: one file each; the registry lists them.
 
+mod critical_points;
 mod frozen_scales;
 mod gate_statistics;
 mod gaussian_mean;
+mod glass_annealing;
+mod glass_descent;
+mod glass_minima;
+mod glass_mixture;
 mod initialisation;
 mod literal_normalisation;
 mod loss_fit;
@@ -19,9 +24,13 @@ mod training;
 mod training_views;
 mod weight_overlap;
 
+pub use critical_points::CriticalPoints;
 pub use frozen_scales::FrozenScales;
 pub use gate_statistics::GateStatistics;
 pub use gaussian_mean::GaussianMean;
+pub use glass_annealing::GlassAnnealing;
+pub use glass_descent::GlassDescent;
+pub use glass_minima::GlassMinima;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
 pub use loss_fit::LossFit;
@@ -58,6 +67,10 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &NormBackward,
         &ScaledShortcuts,
         &ScaleInvariance,
+        &GlassDescent,
+        &GlassMinima,
+        &GlassAnnealing,
+        &CriticalPoints,
         &GaussianMean,
     ]
 }

@@ -10,6 +10,7 @@ mod enclosures;
 mod every_path;
 mod gemm;
 mod goe;
+mod hamiltonian;
 mod interop;
 mod kac_rice;
 mod moments;
