@@ -1,6 +1,7 @@
 //! Claims: one file per paper; the registry lists them.
 
 mod batch_norm_start;
+mod critical_points;
 mod depth_law;
 mod effective_depth;
 mod ensembles;
@@ -24,6 +25,7 @@ pub fn registry() -> Vec<Claim> {
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
         scale_invariance::CLAIMS,
+        critical_points::CLAIMS,
         self_test::CLAIMS,
     ]
     .concat()

@@ -1,9 +1,11 @@
 //! Simulators: one file each; the registry lists them.
 
+mod complexity_curve;
 mod critical_points;
 mod gaussian_mean;
 mod initialisation;
 mod literal_normalisation;
+mod minima_counts;
 mod relu_products;
 mod scale_invariance;
 mod stream_lengths;
@@ -11,10 +13,12 @@ mod training;
 mod training_views;
 mod weight_overlap;
 
+pub use complexity_curve::ComplexityCurve;
 pub use critical_points::CriticalPoints;
 pub use gaussian_mean::GaussianMean;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
+pub use minima_counts::MinimaCounts;
 pub use relu_products::ReluProducts;
 pub use scale_invariance::ScaleInvariance;
 pub use stream_lengths::StreamLengths;
@@ -34,6 +38,8 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &WeightOverlap,
         &ScaleInvariance,
         &CriticalPoints,
+        &MinimaCounts,
+        &ComplexityCurve,
         &GaussianMean,
     ]
 }

@@ -6,7 +6,7 @@
 //! | complexity: growth rates of numbers of critical points, and where they vanish | [`theta`], [`theta_at_energy`], [`g`], [`level_energy`] |
 //! | energies that mark the landscape | [`threshold_energy`], [`edge_energy`], [`algorithmic_energy`] |
 //! | one sample of the Hamiltonian: energy, gradient, Hessian, also on the sphere | [`Hamiltonian`], [`RiemannianHessian`] |
-//! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`] |
+//! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`], [`sampled_ln_minima`] |
 //! | law of their energies | [`expected_shares_below`] |
 //! | all critical points of one sample, for small N, with a certificate | [`critical_points`], [`Polynomial`] |
 //!
@@ -35,7 +35,7 @@ pub use critical_points::{
 };
 pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
-pub use index_sampling::{SampledCounts, sampled_by_index};
+pub use index_sampling::{SampledCounts, sampled_by_index, sampled_ln_minima};
 pub use kac_rice::{DIMENSION_LIMIT, expected_shares_below, ln_expected_total};
 pub use mixture::Mixture;
 pub use tangent::{RiemannianHessian, TangentSpace};
