@@ -2,6 +2,7 @@
 
 mod assumptions;
 mod batch_norm_start;
+mod critical_points;
 mod depth_law;
 mod descent;
 mod effective_depth;
@@ -30,6 +31,7 @@ pub fn registry() -> Vec<Claim> {
         descent::CLAIMS,
         scale_invariance::CLAIMS,
         assumptions::CLAIMS,
+        critical_points::CLAIMS,
         self_test::CLAIMS,
     ]
     .concat()

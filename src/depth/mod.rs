@@ -31,7 +31,7 @@ mod tagged_reverse;
 pub use centred_lengths::CentredLengths;
 pub use every_path::{SkipNet, SkipPass, Step, each_path};
 pub use gains::{Gains, fitted_beta};
-pub use law::{DepthLaw, LAYER_LIMIT, beta_of_mean};
+pub use law::{DepthLaw, LAYER_LIMIT, beta_of_mean, trivialisation_beta};
 pub use parts::Parts;
 pub use path_length::PathLengthLaw;
 pub use relu_lengths::{ReluLengths, limit_growth};

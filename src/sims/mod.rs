@@ -1,5 +1,6 @@
 //! Simulators: one file each; the registry lists them.
 
+mod complexity_curve;
 mod critical_points;
 mod frozen_scales;
 mod gate_statistics;
@@ -14,6 +15,7 @@ mod loss_fit;
 mod norm_backward;
 mod path_enumeration;
 mod path_multiplicities;
+mod minima_counts;
 mod relu_products;
 mod scale_invariance;
 mod scaled_shortcuts;
@@ -24,6 +26,7 @@ mod training;
 mod training_views;
 mod weight_overlap;
 
+pub use complexity_curve::ComplexityCurve;
 pub use critical_points::CriticalPoints;
 pub use frozen_scales::FrozenScales;
 pub use gate_statistics::GateStatistics;
@@ -37,6 +40,7 @@ pub use loss_fit::LossFit;
 pub use norm_backward::NormBackward;
 pub use path_enumeration::PathEnumeration;
 pub use path_multiplicities::PathMultiplicities;
+pub use minima_counts::MinimaCounts;
 pub use relu_products::ReluProducts;
 pub use scale_invariance::ScaleInvariance;
 pub use scaled_shortcuts::ScaledShortcuts;
@@ -71,6 +75,8 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &GlassMinima,
         &GlassAnnealing,
         &CriticalPoints,
+        &MinimaCounts,
+        &ComplexityCurve,
         &GaussianMean,
     ]
 }

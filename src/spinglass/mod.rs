@@ -8,6 +8,7 @@
 //! | one sample of the Hamiltonian: energy, gradient, Hessian, also on the sphere | [`Hamiltonian`], [`RiemannianHessian`] |
 //! | where gradient descent ends, Langevin dynamics, descent by Hessians | [`descend`], [`langevin`], [`descend_by_hessians`] |
 //! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`] |
+//! | expected number of critical points at finite N, and of each index | [`ln_expected_total`], [`expected_by_index`], [`sampled_by_index`], [`sampled_ln_minima`] |
 //! | law of their energies | [`expected_shares_below`] |
 //! | all critical points of one sample, for small N, with a certificate | [`critical_points`], [`Polynomial`] |
 //!
@@ -38,7 +39,7 @@ pub use critical_points::{
 pub use descent::{EndPoint, descend, descend_by_hessians, langevin, step_size};
 pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
-pub use index_sampling::{SampledCounts, sampled_by_index};
+pub use index_sampling::{SampledCounts, sampled_by_index, sampled_ln_minima};
 pub use kac_rice::{DIMENSION_LIMIT, expected_shares_below, ln_expected_total};
 pub use mixture::Mixture;
 pub use tangent::{RiemannianHessian, TangentSpace};
