@@ -23,17 +23,21 @@ pub(super) fn is_fast() -> bool {
 
 /// C <- the sum of A B over the terms, added to C or in its place; the columns of C lie without gaps
 /// between their entries, and those of every B or its rows, which then do not overlap.
-pub(super) fn product<T: Real>(terms: &[(View<'_, T>, View<'_, T>)], add: bool, c: ViewMut<'_, T>) {
+pub(super) fn product<T: Real, const L: usize>(
+    terms: [(View<'_, T>, View<'_, T>); L],
+    add: bool,
+    c: ViewMut<'_, T>,
+) {
     Arch::new().dispatch(Product { terms, add, c });
 }
 
-struct Product<'a, T> {
-    terms: &'a [(View<'a, T>, View<'a, T>)],
+struct Product<'a, T, const L: usize> {
+    terms: [(View<'a, T>, View<'a, T>); L],
     add: bool,
     c: ViewMut<'a, T>,
 }
 
-impl<T: Real> WithSimd for Product<'_, T> {
+impl<T: Real, const L: usize> WithSimd for Product<'_, T, L> {
     type Output = ();
 
     #[inline(always)]
@@ -46,20 +50,19 @@ impl<T: Real> WithSimd for Product<'_, T> {
         // Panels of about equal height: one of a single register would wait for its own sums.
         let registers = m.div_ceil(width);
         let panels = registers.div_ceil(REGISTERS);
-        let mut room = Vec::new();
+        let mut room = [const { Vec::new() }; L];
         for panel in 0..panels {
             let first = panel * registers / panels;
             let end = (panel + 1) * registers / panels;
             let rows = first * width..(end * width).min(m);
-            room.resize_with(terms.len(), Vec::new);
-            let packed = terms.iter().zip(&mut room);
-            let sides = packed.map(|((a, b), room)| (Panel::new(a, &rows, room), *b));
-            let sides: Vec<_> = sides.collect();
+            let mut room = room.iter_mut();
+            let sides =
+                terms.map(|(a, b)| (Panel::new(&a, &rows, room.next().expect("one per term")), b));
             let mut target = Target { add, first: rows.start, rows: rows.len(), c: c.reborrow() };
             match end - first {
-                1 => target.fill::<S, 1>(simd, &sides),
-                2 => target.fill::<S, 2>(simd, &sides),
-                _ => target.fill::<S, 3>(simd, &sides),
+                1 => target.fill::<S, 1, L>(simd, &sides),
+                2 => target.fill::<S, 2, L>(simd, &sides),
+                _ => target.fill::<S, 3, L>(simd, &sides),
             }
         }
     }
@@ -67,24 +70,20 @@ impl<T: Real> WithSimd for Product<'_, T> {
 
 /// The same for fewer rows than a register has places: rows of zeros make up for them.
 #[inline(always)]
-fn wide_enough<T: Real, S: Simd>(
+fn wide_enough<T: Real, S: Simd, const L: usize>(
     simd: S,
-    terms: &[(View<'_, T>, View<'_, T>)],
+    terms: [(View<'_, T>, View<'_, T>); L],
     add: bool,
     c: ViewMut<'_, T>,
     width: usize,
 ) {
     let (m, n) = (c.shape.rows, c.shape.cols);
-    let raised: Vec<Vec<T>> = terms.iter().map(|(a, _)| raised(a, width)).collect();
-    let terms: Vec<_> = terms
-        .iter()
-        .zip(&raised)
-        .map(|((a, b), raised)| (View::new(raised, width, a.shape.cols), *b))
-        .collect();
-    let mut whole =
-        if add { self::raised(&c.as_view(), width) } else { vec![T::zero(); width * n] };
+    let padded = terms.map(|(a, _)| raised(&a, width));
+    let terms: [_; L] =
+        from_fn(|i| (View::new(&padded[i], width, terms[i].0.shape.cols), terms[i].1));
+    let mut whole = if add { raised(&c.as_view(), width) } else { vec![T::zero(); width * n] };
     let target = ViewMut::new(&mut whole, width, n);
-    Product { terms: &terms, add, c: target }.with_simd(simd);
+    Product { terms, add, c: target }.with_simd(simd);
     for (j, whole) in whole.chunks_exact(width).enumerate() {
         c.data[j * c.shape.col_stride..][..m].copy_from_slice(&whole[..m]);
     }
@@ -140,25 +139,29 @@ struct Target<'a, T> {
 
 impl<T: Real> Target<'_, T> {
     #[inline(always)]
-    fn fill<S: Simd, const M: usize>(&mut self, simd: S, sides: &[(Panel<'_, T>, View<'_, T>)]) {
+    fn fill<S: Simd, const M: usize, const L: usize>(
+        &mut self,
+        simd: S,
+        sides: &[(Panel<'_, T>, View<'_, T>); L],
+    ) {
         let n = self.c.shape.cols;
         let mut j = 0;
         while j + COLUMNS <= n {
-            self.tile::<S, M, COLUMNS>(simd, sides, j);
+            self.tile::<S, M, COLUMNS, L>(simd, sides, j);
             j += COLUMNS;
         }
         while j < n {
-            self.tile::<S, M, 1>(simd, sides, j);
+            self.tile::<S, M, 1, L>(simd, sides, j);
             j += 1;
         }
     }
 
     /// N columns from column j on.
     #[inline(always)]
-    fn tile<S: Simd, const M: usize, const N: usize>(
+    fn tile<S: Simd, const M: usize, const N: usize, const L: usize>(
         &mut self,
         simd: S,
-        sides: &[(Panel<'_, T>, View<'_, T>)],
+        sides: &[(Panel<'_, T>, View<'_, T>); L],
         j: usize,
     ) {
         let mut sums = [[T::filled(simd, T::zero()); M]; N];
