@@ -20,6 +20,10 @@ const REACH: f64 = 0.1;
 /// Root mean square of the gradient at which a point is critical. Chosen here: rounding leaves 1e-15.
 const CRITICAL: f64 = 1e-11;
 
+/// Residual of a direction of [`descend_by_hessians`], relative to the Hessian. Chosen here: its
+/// eigenvalue is then wrong by far less than its distance from the next.
+const DIRECTION: f64 = 1e-4;
+
 /// Steps of Newton's method before a trial has failed; it doubles the digits in each.
 const NEWTON_STEPS: usize = 12;
 
@@ -196,7 +200,7 @@ pub fn descend_by_hessians<T: Real>(
         let hessian =
             Dense::new(DMatrix::from_fn(n - 1, n - 1, |i, j| restricted[(i.min(j), i.max(j))]))
                 .map_err(Trouble::TooLarge)?;
-        let options = Options { tolerance: 1e-6, max_products: 100 * n as u64 };
+        let options = Options { tolerance: DIRECTION, max_products: 100 * n as u64 };
         let pairs = extremes(&hessian, 0, 1, &normals(n - 1), options)?.require_converged()?;
         let direction = space.lifted(&pairs.bottom[0].vector);
         let (_, gradient) = hamiltonian.energy_and_gradient(&s);
