@@ -1,5 +1,6 @@
 //! Claims: one file per paper; the registry lists them.
 
+mod assumptions;
 mod batch_norm_start;
 mod depth_law;
 mod descent;
@@ -7,6 +8,7 @@ mod effective_depth;
 mod ensembles;
 mod ghorbani;
 mod littwin_wolf;
+mod paths;
 mod scale_invariance;
 mod select;
 mod self_test;
@@ -20,12 +22,14 @@ pub fn registry() -> Vec<Claim> {
         depth_law::CLAIMS,
         littwin_wolf::CLAIMS,
         ensembles::CLAIMS,
+        paths::CLAIMS,
         batch_norm_start::CLAIMS,
         signal_propagation::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
         descent::CLAIMS,
         scale_invariance::CLAIMS,
+        assumptions::CLAIMS,
         self_test::CLAIMS,
     ]
     .concat()

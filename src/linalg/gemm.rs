@@ -310,7 +310,11 @@ pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, mut c: V
     }
     let add = beta != T::zero();
     if m <= NARROW && narrow::is_fast() {
-        return product_narrow(alpha, a, b, add, c);
+        if alpha != T::one() {
+            let scaled = a.nalgebra() * alpha;
+            return product_narrow(&[(View::of(&scaled), b)], add, c);
+        }
+        return product_narrow(&[(a, b)], add, c);
     }
     let large = narrow::is_fast() || m * k >= LARGE;
     let smallest = if large { SMALLEST_LARGE } else { SMALLEST };
@@ -346,32 +350,56 @@ fn padded<'a, T: Real>(
     View::of(room)
 }
 
-/// C <- alpha A B, added to C or in its place, in [`narrow`]: transposed where that makes the columns
+/// C <- A B + A' B' + ..., added to C or in its place: the products of [`gemm`] in one pass over C where
+/// A is narrow, one after the other elsewhere.
+///
+/// ```
+/// use hessian::linalg::{View, ViewMut, gemm_sum};
+/// let (two, three) = ([2.0], [3.0]);
+/// let (two, three) = (View::new(&two, 1, 1), View::new(&three, 1, 1));
+/// let mut c = [f64::NAN];
+/// gemm_sum(&[(two, three), (three, three)], false, ViewMut::new(&mut c, 1, 1));
+/// assert_eq!(c, [15.0]);
+/// ```
+///
+/// # Panics
+/// When there is no term, or the shapes do not fit together.
+#[track_caller]
+pub fn gemm_sum<T: Real>(terms: &[(View<'_, T>, View<'_, T>)], add: bool, mut c: ViewMut<'_, T>) {
+    let (m, n) = (c.rows(), c.cols());
+    let fit = |(a, b): &(View<'_, T>, View<'_, T>)| {
+        a.cols() == b.rows() && (a.rows(), b.cols()) == (m, n)
+    };
+    assert!(terms.iter().all(fit), "gemm_sum: a product does not fit C, which is {m} x {n}");
+    let deep = terms.iter().all(|(a, _)| a.cols() > 0);
+    if m <= NARROW && m * n > 0 && deep && !terms.is_empty() && narrow::is_fast() {
+        return product_narrow(terms, add, c);
+    }
+    for (index, (a, b)) in terms.iter().enumerate() {
+        let beta = if add || index > 0 { T::one() } else { T::zero() };
+        gemm(T::one(), *a, *b, beta, c.reborrow());
+    }
+}
+
+/// C <- A B + ..., added to C or in its place, in [`narrow`]: transposed where that makes the columns
 /// of C contiguous; other layouts are copied.
-fn product_narrow<T: Real>(
-    alpha: T,
-    a: View<'_, T>,
-    b: View<'_, T>,
-    add: bool,
-    mut c: ViewMut<'_, T>,
-) {
-    let unit = |shape: Shape| shape.row_stride == 1 || shape.col_stride == 1;
+fn product_narrow<T: Real>(terms: &[(View<'_, T>, View<'_, T>)], add: bool, mut c: ViewMut<'_, T>) {
     if c.shape.row_stride != 1 && c.shape.col_stride != 1 {
         let mut whole = c.reborrow().nalgebra().clone_owned();
-        product_narrow(alpha, a, b, add, ViewMut::of(&mut whole));
+        product_narrow(terms, add, ViewMut::of(&mut whole));
         return c.nalgebra().copy_from(&whole);
     }
-    let (a, b, c) = if c.shape.row_stride == 1 {
-        (a, b, c)
-    } else {
-        (b.transposed(), a.transposed(), c.transposed())
-    };
-    if unit(b.shape) {
-        narrow::product(alpha, a, b, add, c);
-    } else {
-        let copy = b.nalgebra().into_owned();
-        narrow::product(alpha, a, View::of(&copy), add, c);
-    }
+    let unit = |b: Shape| b.row_stride == 1 || b.col_stride == 1 && b.row_stride >= b.cols;
+    let turned = c.shape.row_stride != 1;
+    let sides =
+        terms.iter().map(|(a, b)| if turned { (b.transposed(), a.transposed()) } else { (*a, *b) });
+    let sides: Vec<_> = sides.collect();
+    let copies: Vec<_> =
+        sides.iter().map(|(_, b)| (!unit(b.shape)).then(|| b.nalgebra().into_owned())).collect();
+    let sides =
+        sides.iter().zip(&copies).map(|((a, b), copy)| (*a, copy.as_ref().map_or(*b, View::of)));
+    let sides: Vec<_> = sides.collect();
+    narrow::product(&sides, add, if turned { c.transposed() } else { c });
 }
 
 /// C <- alpha A B, added to C or in its place, through matrixmultiply.

@@ -1,5 +1,6 @@
 //! Whether claims judge rightly: verdicts on made-up records whose truth is known.
 
+mod assumption_cases;
 mod cases;
 mod descent_cases;
 mod ensemble_cases;
@@ -7,6 +8,7 @@ mod family;
 mod hypotheses;
 mod identity;
 mod initialisation_cases;
+mod path_cases;
 mod predictions;
 mod records;
 mod specification;

@@ -18,7 +18,8 @@ use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::Streams;
 use crate::spectrum::{
-    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, slq, xtrace,
+    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, room, slq,
+    xtrace,
 };
 use crate::stats::standard_error;
 
@@ -229,10 +230,10 @@ impl Plan {
         let (probes, steps) = (arguments.probes as u64, arguments.steps.min(n) as u64);
         let (products, bytes) = match method {
             Method::Exact => (n as u64, exact_bytes(n)),
-            // typical, not a bound: three fills of the basis
+            // the products are typical, not a bound: one fill of the basis
             Method::Lanczos => {
-                let room = (4 * arguments.top as u64 + 20).max(40).min(n as u64);
-                (3 * room + 2 * probes, vectors(2 * room + 4 * probes))
+                let room = room(n, 2 * arguments.top).1 as u64;
+                (room + 2 * probes, vectors(2 * room + 4 * probes))
             }
             Method::Slq => (probes * steps, vectors(probes * (steps + 2))),
         };
