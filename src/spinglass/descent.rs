@@ -27,9 +27,9 @@ const DIRECTION: f64 = 1e-4;
 /// Steps of Newton's method before a trial has failed; it doubles the digits in each.
 const NEWTON_STEPS: usize = 12;
 
-/// A critical point on the sphere, found by descent.
+/// A minimum on the sphere, found by descent.
 #[derive(Debug, Clone)]
-pub struct CriticalPoint {
+pub struct Minimum {
     /// s.
     pub point: DVector<f64>,
     /// H(s)/N.
@@ -64,7 +64,7 @@ pub fn descend<T: Real>(
     start: &DVector<f64>,
     step: f64,
     limit: u64,
-) -> Result<CriticalPoint, Trouble> {
+) -> Result<Minimum, Trouble> {
     let radius = (hamiltonian.dimension() as f64).sqrt();
     let mut s = start * (radius / start.norm());
     let (mut energy, mut slope) = hamiltonian.energy_and_gradient(&s);
@@ -92,7 +92,7 @@ pub fn descend<T: Real>(
         if steps % BETWEEN_TRIALS == 0
             && let Some(found) = newton(hamiltonian, &s, &mut gradients)
         {
-            return Ok(CriticalPoint { gradients, ..found });
+            return Ok(Minimum { gradients, ..found });
         }
     }
     Err(Trouble::NoConvergence { algorithm: "descent on the sphere", limit })
@@ -108,7 +108,7 @@ fn newton<T: Real>(
     hamiltonian: &Hamiltonian<T>,
     start: &DVector<f64>,
     gradients: &mut u64,
-) -> Option<CriticalPoint> {
+) -> Option<Minimum> {
     let n = hamiltonian.dimension() as f64;
     let mut s = start.clone();
     let (mut way, mut last) = (0.0, f64::INFINITY);
@@ -126,7 +126,7 @@ fn newton<T: Real>(
         let cholesky = Cholesky::new(hessian.clone())?;
         if size < CRITICAL {
             let energy = energy / n;
-            return Some(CriticalPoint {
+            return Some(Minimum {
                 point: s,
                 energy,
                 slope,

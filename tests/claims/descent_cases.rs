@@ -62,7 +62,10 @@ fn concentrated(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     let mut all = energies(p, replicate);
     if word(p, "stage") == "pure" {
         let exponent = -1.5 - 0.01 * replicate;
-        all.push(("energy.variance", ((1.0 + replicate) * number(p, "spins").powf(exponent)).into()));
+        all.push((
+            "energy.variance",
+            ((1.0 + replicate) * number(p, "spins").powf(exponent)).into(),
+        ));
     }
     all
 }
@@ -140,10 +143,7 @@ pub const CASES: &[Case] = &[
         id: "P53",
         truth: energies,
         identity: false,
-        refuted_by: &[
-            edit(PURE, "energy", shift!(-0.024)),
-            edit(PURE, "energy", shift!(0.02)),
-        ],
+        refuted_by: &[edit(PURE, "energy", shift!(-0.024)), edit(PURE, "energy", shift!(0.02))],
         unmoved_by: &[edit(PURE, "energy", shift!(0.006)), edit(WARM, "energy", shift!(1.0))],
         compared: &[edit(SLOW, "energy", shift!(-0.03))],
         needs: &[PURE],
@@ -200,10 +200,7 @@ pub const CASES: &[Case] = &[
             edit(PURE, "energy", shift!(-0.02)),
             edit(MIXED, "energy", shift!(-0.03)),
         ],
-        unmoved_by: &[
-            edit(HESSIANS, "energy", shift!(-0.1)),
-            edit(MIXED, "energy", shift!(0.1)),
-        ],
+        unmoved_by: &[edit(HESSIANS, "energy", shift!(-0.1)), edit(MIXED, "energy", shift!(0.1))],
         compared: &[],
         needs: &[PURE, MIXED, HESSIANS, HESSIANS_MIXED],
     },
