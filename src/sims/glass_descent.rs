@@ -12,7 +12,7 @@ use crate::linalg::symmetric_eigenvalues;
 use crate::random::Streams;
 use crate::rmt::semicircle_distribution;
 use crate::sims::glass_mixture::{fault, mixture, uniform};
-use crate::spinglass::{EndPoint, Hamiltonian, Mixture, descend, descend_by_hessians, step_size};
+use crate::spinglass::{Hamiltonian, Minimum, Mixture, descend, descend_by_hessians, step_size};
 use crate::stats;
 
 /// The most gradients of one descent. Chosen here: at N = 400 some thousands are needed.
@@ -26,8 +26,8 @@ pub struct GlassDescent;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// Pairs [r, eps_r^2]; or `layers` and `beta`.
-    mixture: Option<Vec<(usize, f64)>>,
+    /// Pairs r:eps_r^2; or `layers` and `beta`.
+    mixture: Option<String>,
     /// Layers p of a network whose path lengths give the mixture.
     layers: Option<usize>,
     /// Its odds of one more layer on a path.
@@ -203,7 +203,7 @@ impl Replicate for Cell {
             sink.tick()?;
         }
         let mean = |of: fn(&Measured) -> f64| stats::mean(&all.iter().map(of).collect::<Vec<_>>());
-        let mean_over_minima = |of: fn(&Minimum) -> f64| {
+        let mean_over_minima = |of: fn(&Measures) -> f64| {
             let minima: Vec<f64> = all.iter().filter_map(|m| m.minimum.as_ref()).map(of).collect();
             (!minima.is_empty()).then(|| stats::mean(&minima))
         };
@@ -245,10 +245,10 @@ impl Replicate for Cell {
 struct Measured {
     energy: f64,
     /// Of gradient descent alone.
-    minimum: Option<Minimum>,
+    minimum: Option<Measures>,
 }
 
-struct Minimum {
+struct Measures {
     start: f64,
     overlap: f64,
     index: f64,
@@ -286,12 +286,12 @@ impl Cell {
         &self,
         start: &DVector<f64>,
         before: f64,
-        end: &EndPoint,
-    ) -> std::result::Result<Minimum, Fault> {
+        end: &Minimum,
+    ) -> std::result::Result<Measures, Fault> {
         let eigenvalues = symmetric_eigenvalues(&end.hessian).map_err(fault)?;
         let radius = 2.0 * self.mixture.nu_second().sqrt();
         let law = |x: f64| semicircle_distribution(x + end.slope, radius);
-        Ok(Minimum {
+        Ok(Measures {
             start: before,
             overlap: start.dot(&end.point) / start.len() as f64,
             index: eigenvalues.iter().filter(|value| **value < 0.0).count() as f64,

@@ -25,8 +25,8 @@ pub struct GlassMinima;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// Pairs [r, eps_r^2].
-    mixture: Vec<(usize, f64)>,
+    /// Pairs r:eps_r^2.
+    mixture: String,
     /// N.
     spins: usize,
     /// Starts.
@@ -101,7 +101,7 @@ impl Simulator for GlassMinima {
                 "parameter `starts`: expected 1 to 10000000, found {starts}"
             )));
         }
-        let mixture = Mixture::new(&mixture)?;
+        let mixture = Mixture::parse(&mixture)?;
         Hamiltonian::<f32>::fits(&mixture, spins)?;
         Ok(Box::new(Cell { mixture, spins, starts }))
     }

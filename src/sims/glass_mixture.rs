@@ -10,21 +10,21 @@ use crate::lab::Fault;
 use crate::spectrum::Trouble;
 use crate::spinglass::Mixture;
 
-/// The pairs [r, eps_r^2], or the law of path lengths of a network of `layers` layers at `beta`
+/// The pairs `r:eps_r^2,...`, or the law of path lengths of a network of `layers` layers at `beta`
 /// (Littwin and Wolf 2016, Eq. 16), its field r = 1 kept.
 ///
 /// # Errors
 /// A spec error unless exactly one of the two is given, or when it is no mixture.
 pub(super) fn mixture(
-    terms: Option<&[(usize, f64)]>,
+    word: Option<&str>,
     layers: Option<usize>,
     beta: Option<f64>,
 ) -> Result<Mixture> {
-    match (terms, layers, beta) {
-        (Some(terms), None, None) => Mixture::new(terms),
+    match (word, layers, beta) {
+        (Some(word), None, None) => Mixture::parse(word),
         (None, Some(layers), Some(beta)) => of_depth_law(layers, beta),
         _ => Err(Error::spec(
-            "parameters: expected `mixture` = [[r, weight], ...] alone, or `layers` with `beta`",
+            "parameters: expected `mixture` = R:WEIGHT,... alone, or `layers` with `beta`",
         )),
     }
 }

@@ -20,12 +20,16 @@ const REACH: f64 = 0.1;
 /// Root mean square of the gradient at which a point is critical. Chosen here: rounding leaves 1e-15.
 const CRITICAL: f64 = 1e-11;
 
+/// Residual of a direction of [`descend_by_hessians`], relative to the Hessian. Chosen here: its
+/// eigenvalue is then wrong by far less than its distance from the next.
+const DIRECTION: f64 = 1e-4;
+
 /// Steps of Newton's method before a trial has failed; it doubles the digits in each.
 const NEWTON_STEPS: usize = 12;
 
-/// Where a descent ends: a critical point on the sphere.
+/// A minimum on the sphere, found by descent.
 #[derive(Debug, Clone)]
-pub struct EndPoint {
+pub struct Minimum {
     /// s.
     pub point: DVector<f64>,
     /// H(s)/N.
@@ -60,7 +64,7 @@ pub fn descend<T: Real>(
     start: &DVector<f64>,
     step: f64,
     limit: u64,
-) -> Result<EndPoint, Trouble> {
+) -> Result<Minimum, Trouble> {
     let radius = (hamiltonian.dimension() as f64).sqrt();
     let mut s = start * (radius / start.norm());
     let (mut energy, mut slope) = hamiltonian.energy_and_gradient(&s);
@@ -88,7 +92,7 @@ pub fn descend<T: Real>(
         if steps % BETWEEN_TRIALS == 0
             && let Some(found) = newton(hamiltonian, &s, &mut gradients)
         {
-            return Ok(EndPoint { gradients, ..found });
+            return Ok(Minimum { gradients, ..found });
         }
     }
     Err(Trouble::NoConvergence { algorithm: "descent on the sphere", limit })
@@ -104,7 +108,7 @@ fn newton<T: Real>(
     hamiltonian: &Hamiltonian<T>,
     start: &DVector<f64>,
     gradients: &mut u64,
-) -> Option<EndPoint> {
+) -> Option<Minimum> {
     let n = hamiltonian.dimension() as f64;
     let mut s = start.clone();
     let (mut way, mut last) = (0.0, f64::INFINITY);
@@ -122,7 +126,7 @@ fn newton<T: Real>(
         let cholesky = Cholesky::new(hessian.clone())?;
         if size < CRITICAL {
             let energy = energy / n;
-            return Some(EndPoint {
+            return Some(Minimum {
                 point: s,
                 energy,
                 slope,
@@ -196,7 +200,7 @@ pub fn descend_by_hessians<T: Real>(
         let hessian =
             Dense::new(DMatrix::from_fn(n - 1, n - 1, |i, j| restricted[(i.min(j), i.max(j))]))
                 .map_err(Trouble::TooLarge)?;
-        let options = Options { tolerance: 1e-6, max_products: 100 * n as u64 };
+        let options = Options { tolerance: DIRECTION, max_products: 100 * n as u64 };
         let pairs = extremes(&hessian, 0, 1, &normals(n - 1), options)?.require_converged()?;
         let direction = space.lifted(&pairs.bottom[0].vector);
         let (_, gradient) = hamiltonian.energy_and_gradient(&s);

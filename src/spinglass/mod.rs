@@ -36,7 +36,7 @@ pub use critical_points::{
     COMPLEX_LIMIT, Census, CriticalPoint, Incomplete, Polynomial, complex_count, critical_points,
     critical_points_by_continuation, newton_critical_points,
 };
-pub use descent::{EndPoint, descend, descend_by_hessians, langevin, step_size};
+pub use descent::{Minimum, descend, descend_by_hessians, langevin, step_size};
 pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
 pub use index_sampling::{SampledCounts, sampled_by_index, sampled_ln_minima};

@@ -2,6 +2,7 @@
 
 mod assumption_cases;
 mod cases;
+mod descent_cases;
 mod ensemble_cases;
 mod family;
 mod hypotheses;

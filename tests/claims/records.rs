@@ -50,7 +50,8 @@ pub fn design() -> Vec<Parameters> {
     crate::ensemble_cases::design().into_iter().for_each(&mut add);
     crate::initialisation_cases::design().into_iter().for_each(&mut add);
     crate::path_cases::design().into_iter().for_each(&mut add);
-    crate::assumption_cases::design().into_iter().for_each(add);
+    crate::assumption_cases::design().into_iter().for_each(&mut add);
+    crate::descent_cases::design().into_iter().for_each(add);
     cells
 }
 
