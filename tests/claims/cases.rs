@@ -158,6 +158,7 @@ fn identities(p: &Parameters, _: f64) -> Vec<(&'static str, Value)> {
 /// All cases: of the loss-surface sim and of the ensemble sim.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     let before = crate::ensemble_cases::CASES.iter().chain(crate::initialisation_cases::CASES);
+    let before = before.chain(crate::critical_cases::CASES);
     CASES.iter().chain(before)
 }
 

@@ -1,6 +1,7 @@
 //! Whether claims judge rightly: verdicts on made-up records whose truth is known.
 
 mod cases;
+mod critical_cases;
 mod ensemble_cases;
 mod family;
 mod hypotheses;
