@@ -2,6 +2,7 @@
 
 mod assumption_cases;
 mod cases;
+mod critical_cases;
 mod descent_cases;
 mod ensemble_cases;
 mod family;

@@ -51,7 +51,8 @@ pub fn design() -> Vec<Parameters> {
     crate::initialisation_cases::design().into_iter().for_each(&mut add);
     crate::path_cases::design().into_iter().for_each(&mut add);
     crate::assumption_cases::design().into_iter().for_each(&mut add);
-    crate::descent_cases::design().into_iter().for_each(add);
+    crate::descent_cases::design().into_iter().for_each(&mut add);
+    crate::critical_cases::design().into_iter().for_each(add);
     cells
 }
 
