@@ -298,7 +298,7 @@ fn depth_rises(records: &Records) -> Vec<Finding> {
                 decisive,
             ));
         }
-        let blocks = cell.iter().find_map(|record| level(record, "blocks"));
+        let blocks = cell.iter().find_map(|record| level(&record, "blocks"));
         if let Some(p) = blocks.and_then(layers).filter(|_| arm == "residual-bn") {
             let end = per_replicate(cell, |record| Some(ends(record, "depth.forward")?.1));
             findings.push(Finding::new(

@@ -31,7 +31,7 @@ pub(super) fn by_replicate(
 ) -> BTreeMap<u64, f64> {
     let mut numbers = BTreeMap::new();
     for record in records.iter() {
-        if let Some(number) = statistic(record) {
+        if let Some(number) = statistic(&record) {
             numbers
                 .entry(record.replicate)
                 .and_modify(|ambiguous| *ambiguous = f64::NAN)
@@ -74,7 +74,7 @@ pub(super) fn points(
     let mut cells = BTreeSet::new();
     for record in records.iter() {
         cells.insert(record.cell);
-        if let Some(at) = point(record) {
+        if let Some(at) = point(&record) {
             all.entry(record.replicate).or_default().push(at);
         }
     }

@@ -210,9 +210,16 @@ pub(super) struct SpectrumArguments {
     /// Take He's random weights of this seed instead
     #[arg(long, value_name = "SEED")]
     pub init: Option<u64>,
-    /// The data: safetensors with `inputs` and `targets`, or csv with the class in the last column
+    /// The data: safetensors with `inputs` and `targets`, csv with the class in the last column, IDX
+    /// images with --targets, or the word fashion-mnist for Debian's package of it
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
+    /// The classes of IDX images, an IDX file too; both may be gzip
+    #[arg(long, value_name = "FILE")]
+    pub targets: Option<PathBuf>,
+    /// Only the first N samples
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub samples: Option<usize>,
     /// Which statistics a batch norm uses; required as soon as the network holds one
     #[arg(long, value_enum)]
     pub normalization: Option<NormalizationKind>,

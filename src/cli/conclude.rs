@@ -34,6 +34,7 @@ impl<'a> Conclusion<'a> {
     ) -> Result<Self> {
         // all are judged, since those of one paper are one family of tests
         let mut judgements = registry.judge(spec, &manifest.profile, records)?;
+        records.intact()?;
         judgements.retain(|judgement| wanted(&judgement.claim));
         Ok(Self {
             spec,
@@ -47,12 +48,16 @@ impl<'a> Conclusion<'a> {
 
     /// Writes tables, figures and page, and returns the files.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
-        self.with_input(|input| report::write(folder, input))
+        let files = self.with_input(|input| report::write(folder, input))?;
+        self.records.intact()?;
+        Ok(files)
     }
 
     /// The tables alone: path below the folder, and content.
     pub fn tables(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
-        self.with_input(report::tables)
+        let tables = self.with_input(report::tables)?;
+        self.records.intact()?;
+        Ok(tables)
     }
 
     fn with_input<T>(&self, act: impl FnOnce(&report::Input<'_>) -> T) -> T {
@@ -138,7 +143,7 @@ impl<'a> Conclusion<'a> {
     /// Warns of faults: what, how often, and where first.
     pub fn warn_of_faults(&self, terminal: &Terminal) {
         let mut kinds: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-        for record in self.records.iter() {
+        for record in &self.records.with_faults() {
             if let Outcome::Failed(fault) = &record.outcome {
                 kinds.entry(fault.to_string()).or_insert((0, record.task)).0 += 1;
             }

@@ -39,7 +39,7 @@ pub(super) fn replay(
     let origin =
         Origin { archive: &archive, plan: &plan, simulators: &simulators, inputs: &inputs };
     let mut bars = terminal.bars();
-    let replays = lab::replay(origin, &[&recorded], threads, &mut bars, &STOP);
+    let replays = lab::replay(origin, std::slice::from_ref(&recorded), threads, &mut bars, &STOP);
     bars.end();
     let Some(replay) = replays?.and_then(|mut replays| replays.pop()) else {
         terminal.warn("stopped before the replicate was done");

@@ -1,5 +1,6 @@
 //! The verb `verify`: everything that a folder says of itself, held against what it holds.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -180,8 +181,11 @@ fn replays(
     let size = arguments.sample.unwrap_or(archive.spec.stages.len());
     let tasks = lab::sample(plan, &held, size);
     let chosen: BTreeSet<u64> = tasks.iter().copied().collect();
-    let sampled: Vec<&Record> =
-        records.iter().filter(|record| chosen.contains(&record.task)).collect();
+    let sampled: Vec<Record> = records
+        .iter()
+        .filter(|record| chosen.contains(&record.task))
+        .map(Cow::into_owned)
+        .collect();
     if sampled.is_empty() {
         return Ok(Some((Check::new("replays", 0, "bit for bit", Vec::new()), tasks)));
     }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -10,8 +11,13 @@ use crate::error::{Error, Result};
 use crate::lab::journal::{JOURNAL, Journal};
 use crate::lab::provenance::{MACHINE, MANIFEST, Manifest, hex, sha256};
 use crate::lab::record::check_schema;
+use crate::lab::records::Gathered;
 use crate::lab::store::{LOCK, RECORDS, SPEC, Store};
 use crate::lab::{Plan, Record, Records, Spec};
+
+/// Bytes of a file of records up to which they are held in memory. Chosen here: it takes about three
+/// times as much there, and every run that this project commits stays below.
+pub(crate) const RESIDENT: u64 = 64 << 20;
 
 /// A folder of records that is only read.
 #[derive(Debug)]
@@ -75,6 +81,14 @@ impl Archive {
     /// # Errors
     /// A data error for a run that is not finished; a provenance error for changed records.
     pub fn records(&self) -> Result<Records> {
+        self.records_within(RESIDENT)
+    }
+
+    /// The same, of which a file of at most so many bytes is held in memory; see [`Records`].
+    ///
+    /// # Errors
+    /// As for [`Archive::records`].
+    pub fn records_within(&self, resident: u64) -> Result<Records> {
         if !self.is_complete() {
             return Err(Error::data(format!(
                 "{}: the run is not finished; resume it with: {}",
@@ -83,7 +97,7 @@ impl Archive {
             )));
         }
         verify_records(&self.folder, &self.manifest)?;
-        let records = read_records(&self.folder)?;
+        let records = read_records(&self.folder, resident)?;
         self.check(&records)?;
         Ok(records)
     }
@@ -155,7 +169,7 @@ impl Archive {
         }
         let Some(line) = shard.rank(task) else { return Ok(None) };
         let (mut number, mut found) = (0, None);
-        each_line(&self.folder.join(RECORDS), |place, json| {
+        each_line(&self.folder.join(RECORDS), |place, json, _| {
             if number == line {
                 let record = parse(json).and_then(|record| {
                     record.belongs(plan, shard)?;
@@ -217,9 +231,10 @@ impl Archive {
             return self.records_so_far();
         }
         let shard = self.manifest.shard()?;
-        let (mut records, mut damage) = (Vec::new(), Vec::new());
+        let path = self.folder.join(RECORDS);
+        let (mut records, mut damage) = (Gathered::new(&path, RESIDENT), Vec::new());
         let mut expected = plan.shard(shard);
-        each_line(&self.folder.join(RECORDS), |place, line| {
+        each_line(&path, |place, line, range| {
             let wanted = expected.next();
             let record = parse(line).and_then(|record| {
                 record.belongs(plan, shard)?;
@@ -230,10 +245,7 @@ impl Archive {
                 }
             });
             match record {
-                Ok(mut record) => {
-                    record.settle(records.last());
-                    records.push(record);
-                }
+                Ok(record) => records.push(record, range),
                 Err(what) => damage.push(format!("{place}: {what}")),
             }
             Ok(true)
@@ -241,7 +253,7 @@ impl Archive {
         if let Some(key) = expected.next() {
             damage.push(format!("{key} and what follows it are missing"));
         }
-        Ok((Records::new(records), damage))
+        Ok((records.finish(), damage))
     }
 
     /// Enters the files of a rebuilt report into the manifest. The folder is locked meanwhile.
@@ -269,7 +281,7 @@ pub(crate) fn verify_records(folder: &Path, manifest: &Manifest) -> Result<()> {
         return Ok(());
     }
     // a line that is no record says more than a hash
-    read_records(folder)?;
+    read_records(folder, RESIDENT)?;
     Err(Error::provenance(format!(
         "{}: has changed since it was written (its SHA-256 is not that of {MANIFEST}); restore it, \
          or delete it and run again",
@@ -277,20 +289,20 @@ pub(crate) fn verify_records(folder: &Path, manifest: &Manifest) -> Result<()> {
     )))
 }
 
-/// Reads complete records.
-pub(crate) fn read_records(folder: &Path) -> Result<Records> {
-    let mut records = Vec::new();
-    each_line(&folder.join(RECORDS), |place, line| {
-        let mut record = parse(line).map_err(|what| {
+/// Reads complete records, of which a file of at most so many bytes stays in memory.
+pub(crate) fn read_records(folder: &Path, resident: u64) -> Result<Records> {
+    let path = folder.join(RECORDS);
+    let mut records = Gathered::new(&path, resident);
+    each_line(&path, |place, line, range| {
+        let record = parse(line).map_err(|what| {
             Error::provenance(format!(
                 "{place}: {what}; restore the file, or delete it and run again"
             ))
         })?;
-        record.settle(records.last());
-        records.push(record);
+        records.push(record, range);
         Ok(true)
     })?;
-    Ok(Records::new(records))
+    Ok(records.finish())
 }
 
 /// SHA-256 of a file, block by block.
@@ -310,20 +322,26 @@ pub(crate) fn hash_file(path: &Path) -> Result<String> {
     }
 }
 
-/// Hands every line to `each`, with its place for messages, until it returns false.
-fn each_line(path: &Path, mut each: impl FnMut(&str, &[u8]) -> Result<bool>) -> Result<()> {
+/// Hands every line to `each`, with its place for messages and its bytes in the file, until it returns
+/// false.
+fn each_line(
+    path: &Path,
+    mut each: impl FnMut(&str, &[u8], Range<u64>) -> Result<bool>,
+) -> Result<()> {
     let fail = |error| Error::io(path, &error, "restore it, or run again");
     let mut reader = BufReader::new(File::open(path).map_err(fail)?);
-    let mut line = Vec::new();
+    let (mut line, mut start) = (Vec::new(), 0);
     for number in 1_u64.. {
         line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(fail)? == 0 {
+        let length = reader.read_until(b'\n', &mut line).map_err(fail)? as u64;
+        if length == 0 {
             break;
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        if !each(&format!("{}, line {number}", path.display()), text)? {
+        if !each(&format!("{}, line {number}", path.display()), text, start..start + length)? {
             break;
         }
+        start += length;
     }
     Ok(())
 }

@@ -1,17 +1,18 @@
 //! Merging shards: the records of one plan, wherever they were made, in one folder.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::lab::store::Store;
-use crate::lab::{Archive, Record, Shard, codes, same_arithmetic};
+use crate::lab::{Archive, Record, Records, Shard, codes, same_arithmetic};
 
 /// Shards that fit together and leave no task out.
 #[derive(Debug)]
 pub struct Merge {
     first: Archive,
-    records: BTreeMap<u64, Record>,
+    parts: Vec<(PathBuf, Records)>,
     /// What the user should know: damaged lines, different arithmetics.
     pub warnings: Vec<String>,
 }
@@ -28,8 +29,7 @@ impl Merge {
             archives.next().ok_or_else(|| Error::spec("merge: name at least one folder"))??;
         let plan = first.plan()?;
         let mut warnings = Vec::new();
-        let mut records: BTreeMap<u64, Record> = BTreeMap::new();
-        let mut homes: BTreeMap<u64, PathBuf> = BTreeMap::new();
+        let mut parts = Vec::new();
         let mut arithmetics: BTreeMap<String, PathBuf> = BTreeMap::new();
         let mut makers: BTreeMap<String, PathBuf> = BTreeMap::new();
         let mut code = Vec::new();
@@ -51,39 +51,9 @@ impl Merge {
             code.extend(archive.manifest.code.clone());
             let (part, damage) = archive.records_so_far()?;
             warnings.extend(damage);
-            for record in part.iter() {
-                record.belongs(&plan, Shard::WHOLE).map_err(|what| {
-                    Error::provenance(format!("{}: {what}", archive.folder.display()))
-                })?;
-                match records.get(&record.task) {
-                    Some(there) if there != record => {
-                        return Err(Error::provenance(format!(
-                            "task {} differs between {} and {}; compute it again and find out why \
-                             before trusting either",
-                            record.task,
-                            homes[&record.task].display(),
-                            archive.folder.display()
-                        )));
-                    }
-                    Some(_) => {}
-                    None => {
-                        records.insert(record.task, record.clone());
-                        homes.insert(record.task, archive.folder.clone());
-                    }
-                }
-            }
+            parts.push((archive.folder.clone(), part));
         }
-        let missing: Vec<u64> =
-            (0..plan.tasks()).filter(|task| !records.contains_key(task)).collect();
-        if !missing.is_empty() {
-            return Err(Error::provenance(format!(
-                "{} of {} tasks are in none of the folders: {}; run or resume their shards, or name \
-                 the folders that hold them",
-                missing.len(),
-                plan.tasks(),
-                ranges(&missing)
-            )));
-        }
+        for_each(&parts, plan.tasks(), |_| Ok(()))?;
         first.manifest.add_code(&code);
         let names: Vec<&str> = arithmetics.keys().map(String::as_str).collect();
         if names.iter().all(|name| same_arithmetic(name, names[0])) {
@@ -110,7 +80,7 @@ impl Merge {
                 makers.iter().map(list).collect::<Vec<_>>().join(", ")
             ));
         }
-        Ok(Self { first, records, warnings })
+        Ok(Self { first, parts, warnings })
     }
 
     /// The sim's id and the name of the profile.
@@ -131,28 +101,76 @@ impl Merge {
         let mut manifest = self.first.manifest.clone();
         manifest.shard = Shard::WHOLE.to_string();
         manifest.files.clear();
-        let mut store = Store::open(folder, &self.first.spec, &self.first.plan()?, manifest)?;
+        let plan = self.first.plan()?;
+        let mut store = Store::open(folder, &self.first.spec, &plan, manifest)?;
         if store.is_complete() {
-            for (there, record) in store.records()?.iter().zip(self.records.values()) {
-                if there != record {
-                    return Err(Error::provenance(format!(
-                        "task {} differs between the shards and {}, which was there before; \
-                         choose another folder with --out",
-                        record.task,
-                        folder.display()
-                    )));
+            let records = store.records()?;
+            let mut there = records.iter();
+            for_each(&self.parts, plan.tasks(), |record| {
+                if there.next().as_deref() == Some(record) {
+                    return Ok(());
                 }
-            }
+                Err(Error::provenance(format!(
+                    "task {} differs between the shards and {}, which was there before; \
+                     choose another folder with --out",
+                    record.task,
+                    folder.display()
+                )))
+            })?;
             return Ok(store);
         }
-        for record in self.records.values() {
-            if !store.holds(record.task) {
-                store.append(record)?;
-            }
-        }
+        for_each(&self.parts, plan.tasks(), |record| {
+            if store.holds(record.task) { Ok(()) } else { store.append(record) }
+        })?;
         store.finish()?;
         Ok(store)
     }
+}
+
+/// Hands the records of all tasks to `each`, in their order, each task once although several parts
+/// may hold it.
+///
+/// # Errors
+/// A provenance error when records of one task differ or a task is in no part; that of `each`.
+fn for_each(
+    parts: &[(PathBuf, Records)],
+    tasks: u64,
+    mut each: impl FnMut(&Record) -> Result<()>,
+) -> Result<()> {
+    let mut all: Vec<_> = parts.iter().map(|(_, records)| records.iter().peekable()).collect();
+    let mut missing = Vec::new();
+    for task in 0..tasks {
+        let mut held: Option<(&Path, Cow<'_, Record>)> = None;
+        for (records, (folder, _)) in all.iter_mut().zip(parts) {
+            let Some(record) = records.next_if(|record| record.task == task) else { continue };
+            match &held {
+                Some((home, there)) if *there != record => {
+                    return Err(Error::provenance(format!(
+                        "task {task} differs between {} and {}; compute it again and find out why \
+                         before trusting either",
+                        home.display(),
+                        folder.display()
+                    )));
+                }
+                Some(_) => {}
+                None => held = Some((folder, record)),
+            }
+        }
+        match held {
+            Some((_, record)) => each(&record)?,
+            None => missing.push(task),
+        }
+    }
+    parts.iter().try_for_each(|(_, records)| records.intact())?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::provenance(format!(
+        "{} of {tasks} tasks are in none of the folders: {}; run or resume their shards, or name the \
+         folders that hold them",
+        missing.len(),
+        ranges(&missing)
+    )))
 }
 
 /// Numbers in ascending order as ranges, at most ten of them: `3, 7-9`.

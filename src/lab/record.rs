@@ -139,67 +139,6 @@ pub enum Fault {
     Stopped,
 }
 
-/// Records in the order of their task numbers, as read from an output folder.
-#[derive(Debug, Clone, Default)]
-pub struct Records {
-    records: Vec<Record>,
-}
-
-impl Records {
-    /// Records sorted by task number.
-    pub fn new(mut records: Vec<Record>) -> Self {
-        records.sort_by_key(|record| record.task);
-        Self { records }
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> std::slice::Iter<'_, Record> {
-        self.records.iter()
-    }
-
-    /// Number of records.
-    pub fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    /// True without a record.
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
-    /// Number of records whose outcome is a fault.
-    pub fn faults(&self) -> usize {
-        self.iter().filter(|record| matches!(record.outcome, Outcome::Failed(_))).count()
-    }
-
-    /// The distinct values of a parameter, in the order of the plan, as text.
-    pub fn levels(&self, parameter: &str) -> Vec<String> {
-        let mut levels: Vec<String> = Vec::new();
-        for record in self.iter() {
-            if let Some(level) = record.level(parameter)
-                && !levels.contains(&level)
-            {
-                levels.push(level);
-            }
-        }
-        levels
-    }
-
-    /// The records whose parameters have the given values (as text), in order.
-    #[must_use]
-    pub fn filter(&self, wanted: &[(&str, &str)]) -> Records {
-        let keep = |record: &&Record| {
-            wanted.iter().all(|(key, value)| record.level(key).as_deref() == Some(*value))
-        };
-        Records { records: self.iter().filter(keep).cloned().collect() }
-    }
-
-    /// `(replicate, value)` of an observable for every record that is done and holds it.
-    pub fn values(&self, observable: &str) -> Vec<(u64, &Value)> {
-        self.iter().filter_map(|record| Some((record.replicate, record.get(observable)?))).collect()
-    }
-}
-
 impl Record {
     /// Shares with its neighbour what both have in common, and gives back the room that reading
     /// left: of a million records most is the same.
@@ -221,10 +160,7 @@ impl Record {
 
     /// A parameter as text: strings without quotes, everything else as JSON.
     pub fn level(&self, parameter: &str) -> Option<String> {
-        self.parameters.get(parameter).map(|value| match value {
-            serde_json::Value::String(s) => s.clone(),
-            other => other.to_string(),
-        })
+        crate::lab::level(&self.parameters, parameter)
     }
 
     /// An observable, if the task is done and holds it.

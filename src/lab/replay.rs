@@ -44,7 +44,7 @@ pub struct Origin<'a> {
 /// Those of [`Simulator::prepare`], and of records that do not belong to the plan.
 pub fn replay(
     origin: Origin<'_>,
-    records: &[&Record],
+    records: &[Record],
     threads: usize,
     watch: &mut dyn Watch,
     stop: &AtomicBool,

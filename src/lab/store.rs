@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::lab::archive::{name_within, read_records, verify_records};
+use crate::lab::archive::{RESIDENT, name_within, read_records, verify_records};
 use crate::lab::journal::{JOURNAL, Journal};
 use crate::lab::provenance::{MACHINE, MANIFEST, Machine, Manifest, hex, host, sha256};
 use crate::lab::{Plan, Record, Records, Spec, same_arithmetic};
@@ -45,6 +45,10 @@ impl Store {
     pub fn open(folder: &Path, spec: &Spec, plan: &Plan, manifest: Manifest) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, &error, ELSEWHERE))?;
         let lock = lock(folder)?;
+        // what a process that was killed left half written; this one holds the folder
+        for name in [MANIFEST, MACHINE, SPEC, RECORDS, JOURNAL] {
+            let _ = std::fs::remove_file(draft_of(&folder.join(name)));
+        }
         let mut manifest = manifest;
         match Manifest::read(folder)? {
             Some(there) => {
@@ -153,7 +157,7 @@ impl Store {
     /// # Errors
     /// An io error, or a provenance error that names the line that is no record.
     pub fn records(&self) -> Result<Records> {
-        read_records(&self.folder)
+        read_records(&self.folder, RESIDENT)
     }
 
     /// A folder whose records are complete, held by this process.

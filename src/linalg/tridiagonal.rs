@@ -1,5 +1,5 @@
-//! Eigenvalues of symmetric tridiagonal matrices: all of them by implicit QL, selected ones by
-//! Sturm counts.
+//! Eigenvalues of symmetric tridiagonal matrices: all of them by implicit QL or without square
+//! roots, selected ones by Sturm counts.
 //!
 //! A matrix T is given by its diagonal alpha (n numbers) and its off-diagonal beta (n - 1).
 
@@ -113,6 +113,85 @@ fn isolate(d: &mut [f64], e: &mut [f64], z: &mut [f64], l: usize) -> Result<(), 
             e[l] = g;
             e[m] = 0.0;
         }
+    }
+}
+
+/// All eigenvalues, ascending, by the QL iteration without square roots (Pal, Walker and Kahan;
+/// Parlett 1998, section 8.15).
+///
+/// The error of an eigenvalue is a small multiple of the rounding unit times the norm of T.
+///
+/// ```
+/// let values = hessian::linalg::tridiagonal_eigenvalues(&[2.0, 2.0], &[1.0])?;
+/// assert!((values[0] - 1.0).abs() < 1e-15 && (values[1] - 3.0).abs() < 1e-15);
+/// # Ok::<(), hessian::linalg::Trouble>(())
+/// ```
+///
+/// # Errors
+/// As [`tridiagonal_eigen`].
+///
+/// # Panics
+/// When beta is not one shorter than alpha.
+pub fn tridiagonal_eigenvalues(alpha: &[f64], beta: &[f64]) -> Result<Vec<f64>, Trouble> {
+    let scale = norm(alpha, beta)?;
+    let n = alpha.len();
+    if scale == 0.0 {
+        return Ok(vec![0.0; n]);
+    }
+    let mut d: Vec<f64> = alpha.iter().map(|x| x / scale).collect();
+    let mut squares: Vec<f64> = beta.iter().map(|x| (x / scale).powi(2)).collect();
+    // QL finds the values from the first entry on, soonest where small entries come first.
+    if n > 0 && d[0].abs() > d[n - 1].abs() {
+        d.reverse();
+        squares.reverse();
+    }
+    squares.push(0.0);
+    for l in 0..n {
+        isolate_value(&mut d, &mut squares, l)?;
+    }
+    d.sort_by(f64::total_cmp);
+    Ok(d.into_iter().map(|x| x * scale).collect())
+}
+
+/// [`isolate`] on the squares of the couplings, without vectors.
+fn isolate_value(d: &mut [f64], squares: &mut [f64], l: usize) -> Result<(), Trouble> {
+    let n = d.len();
+    let negligible = |d: &[f64], squares: &[f64], m: usize| {
+        let small = f64::EPSILON * (d[m].abs() + d[m + 1].abs()) + NOTHING;
+        squares[m] <= small * small
+    };
+    let mut sweeps = 0;
+    loop {
+        let m = (l..n - 1).find(|&m| negligible(d, squares, m)).unwrap_or(n - 1);
+        squares[m] = 0.0;
+        if m == l {
+            return Ok(());
+        }
+        if sweeps == SWEEPS {
+            return Err(Trouble::NoConvergence { algorithm: "tridiagonal QL", limit: SWEEPS });
+        }
+        sweeps += 1;
+        let coupling = squares[l].sqrt();
+        let slope = (d[l + 1] - d[l]) / (2.0 * coupling);
+        let shift = d[l] - coupling / (slope + slope.hypot(1.0).copysign(slope));
+        let (mut c, mut s) = (1.0, 0.0);
+        let mut gamma = d[m] - shift;
+        let mut p = gamma * gamma;
+        for i in (l..m).rev() {
+            let square = squares[i];
+            let r = p + square;
+            squares[i + 1] = s * r;
+            let previous = (c, gamma);
+            c = p / r;
+            s = square / r;
+            gamma = c * (d[i] - shift) - s * gamma;
+            d[i + 1] = previous.1 + (d[i] - gamma);
+            // gamma^2 / c, or its limit where c vanishes
+            p = if c < f64::MIN_POSITIVE { previous.0 * square } else { gamma * gamma * (r / p) };
+        }
+        squares[l] = s * p;
+        d[l] = shift + gamma;
+        squares[m] = 0.0;
     }
 }
 

@@ -1,8 +1,6 @@
 //! A chart: what a view shows of the records, before it is drawn.
 
-use std::collections::BTreeSet;
-
-use crate::lab::{Record, Records, Value, View, ViewKind};
+use crate::lab::{self, Parameters, Record, Records, Value, View, ViewKind};
 use crate::report::mean::Mean;
 use crate::report::text;
 
@@ -80,39 +78,27 @@ impl Chart {
             }
             ViewKind::Density { density, .. } => density,
         };
-        let chosen = |record: &&Record| {
-            view.at.iter().all(|(name, value)| record.level(name).as_deref() == Some(*value))
-        };
+        let chosen = records.filter(view.at);
         // other simulators' records have no part in this figure
-        let shown = |record: &&Record| match view.kind {
+        let holds = chosen.holding(|record| match view.kind {
             ViewKind::Trend { x, y, .. } => {
                 record.number(y).is_some() && record.parameters.contains_key(x)
             }
             _ => record.get(ordinate).is_some(),
-        };
-        let holds: Vec<&Record> = records.iter().filter(chosen).filter(shown).collect();
+        });
         let mut notes = Vec::new();
-        let panels = levels(holds.iter().copied(), view.panels, MOST_PANELS, &mut notes);
-        let colours = levels(records.iter().filter(chosen), view.colours, MOST_COLOURS, &mut notes);
-        let mut groups = vec![vec![Vec::new(); colours.len()]; panels.len()];
-        for record in holds {
-            let panel = place(&panels, record, view.panels);
-            let colour = place(&colours, record, view.colours);
-            if let (Some(panel), Some(colour)) = (panel, colour) {
-                groups[panel][colour].push(record);
-            }
-        }
+        let panels = levels(&holds, view.panels, MOST_PANELS, &mut notes);
+        let colours = levels(&chosen, view.colours, MOST_COLOURS, &mut notes);
         let mut gathering = Gathering::default();
         let panels = panels
             .into_iter()
-            .zip(&groups)
-            .map(|(level, group)| Panel {
-                label: label(view.panels, &level),
-                series: group
-                    .iter()
-                    .enumerate()
-                    .flat_map(|(colour, records)| gathering.series(view, colour, records))
-                    .collect(),
+            .map(|level| {
+                let panel = at_level(&holds, view.panels, &level);
+                let series = colours.iter().enumerate().flat_map(|(colour, level)| {
+                    let group = at_level(&panel, view.colours, level);
+                    gathering.series(view, colour, &group)
+                });
+                Panel { label: label(view.panels, &level), series: series.collect() }
             })
             .collect::<Vec<Panel>>();
         notes.extend(gathering.notes());
@@ -210,34 +196,22 @@ impl Chart {
 }
 
 /// The first values of a parameter in the order of the plan; one nameless value without it.
-fn levels<'a>(
-    records: impl Iterator<Item = &'a Record>,
-    parameter: &str,
-    most: usize,
-    notes: &mut Vec<String>,
-) -> Vec<String> {
-    let mut levels: Vec<String> = Vec::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for level in records.filter_map(|record| record.level(parameter)) {
-        if seen.insert(level.clone()) && levels.len() < most {
-            levels.push(level);
-        }
+fn levels(records: &Records, parameter: &str, most: usize, notes: &mut Vec<String>) -> Vec<String> {
+    let mut levels = records.levels(parameter);
+    if levels.len() > most {
+        let all = levels.len();
+        notes.push(format!("the first {most} of {all} values of {parameter} are drawn"));
     }
+    levels.truncate(most);
     if levels.is_empty() {
         levels.push(String::new());
-    }
-    if seen.len() > most {
-        notes.push(format!("the first {most} of {} values of {parameter} are drawn", seen.len()));
     }
     levels
 }
 
-fn place(levels: &[String], record: &Record, parameter: &str) -> Option<usize> {
-    match record.level(parameter) {
-        Some(level) => levels.iter().position(|known| *known == level),
-        // without the parameter there is one group only, and it holds every record
-        None => (levels.len() == 1 && levels[0].is_empty()).then_some(0),
-    }
+/// The records at a level of a parameter; the nameless level is that of records without it.
+fn at_level(records: &Records, parameter: &str, level: &str) -> Records {
+    records.choose(|parameters| lab::level(parameters, parameter).unwrap_or_default() == level)
 }
 
 fn label(parameter: &str, level: &str) -> String {
@@ -255,7 +229,7 @@ struct Gathering {
 
 impl Gathering {
     /// The series of one colour in one panel.
-    fn series(&mut self, view: &View, colour: usize, records: &[&Record]) -> Vec<Series> {
+    fn series(&mut self, view: &View, colour: usize, records: &Records) -> Vec<Series> {
         if !matches!(view.kind, ViewKind::Trend { .. }) {
             self.count_cells(records);
         }
@@ -264,66 +238,80 @@ impl Gathering {
         };
         match view.kind {
             ViewKind::Curve { x, y, .. } => {
-                let pairs: Vec<(&[f64], &[f64])> = records
-                    .iter()
-                    .filter_map(|record| Some((line(record, x)?, line(record, y)?)))
-                    .collect();
-                of(2, self.means(&pairs)).into_iter().collect()
+                let points = self.means(|put| {
+                    for record in records {
+                        if let (Some(x), Some(y)) = (line(&record, x), line(&record, y)) {
+                            x.iter().zip(y).enumerate().for_each(|(i, (x, y))| put(i, *x, *y));
+                        }
+                    }
+                });
+                of(2, points).into_iter().collect()
             }
             ViewKind::Profile { y, first, .. } => three(records, y)
                 .into_iter()
                 .filter_map(|(stroke, checkpoint)| {
-                    let rows: Vec<&[f64]> =
-                        records.iter().filter_map(|r| row(r, y, checkpoint)).collect();
-                    let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-                    let index: Vec<f64> = (0..longest).map(|i| (first + i) as f64).collect();
-                    let pairs: Vec<(&[f64], &[f64])> =
-                        rows.iter().map(|row| (&index[..], *row)).collect();
-                    of(stroke, self.means(&pairs))
+                    let points = self.means(|put| {
+                        for record in records {
+                            let row = row(&record, y, checkpoint).unwrap_or(&[]);
+                            row.iter()
+                                .enumerate()
+                                .for_each(|(i, y)| put(i, (first + i) as f64, *y));
+                        }
+                    });
+                    of(stroke, points)
                 })
                 .collect(),
             ViewKind::Trend { x, y, .. } => {
-                let mut values: Vec<(f64, &Record)> = records
-                    .iter()
-                    .filter_map(|record| Some((record.parameters.get(x)?.as_f64()?, *record)))
-                    .collect();
-                values.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-                let points = values.chunk_by(|(a, _), (b, _)| a == b).filter_map(|group| {
-                    let same: Vec<&Record> = group.iter().map(|(_, record)| *record).collect();
+                let at = |parameters: &Parameters| parameters.get(x)?.as_f64();
+                let mut abscissae: Vec<f64> =
+                    records.cells().values().filter_map(|cell| at(cell.parameters()?)).collect();
+                abscissae.sort_by(f64::total_cmp);
+                abscissae.dedup();
+                let mut points = Vec::with_capacity(abscissae.len());
+                for x in abscissae {
+                    let same = records.choose(|parameters| at(parameters) == Some(x));
                     self.count_cells(&same);
-                    let y: Vec<f64> = same.iter().filter_map(|record| record.number(y)).collect();
-                    let mean = Mean::of(&y)?;
-                    self.count(mean.count);
-                    Some(Point { x: group[0].0, y: mean.value, interval: mean.interval() })
-                });
-                let points = points.collect();
+                    let means = self.means(|put| {
+                        for record in &same {
+                            if let Some(y) = record.number(y) {
+                                put(0, x, y);
+                            }
+                        }
+                    });
+                    // a mean of one number over and over may differ from it in its last bit
+                    points.extend(means.into_iter().map(|point| Point { x, ..point }));
+                }
                 of(2, points).into_iter().collect()
             }
             ViewKind::Density { grid, density, .. } => three(records, density)
                 .into_iter()
                 .filter(|(stroke, _)| *stroke != 1)
                 .filter_map(|(stroke, checkpoint)| {
-                    let pairs: Vec<(&[f64], &[f64])> = records
-                        .iter()
-                        .filter_map(|r| {
-                            Some((row(r, grid, checkpoint)?, row(r, density, checkpoint)?))
-                        })
-                        .collect();
-                    of(stroke, self.densities(&pairs))
+                    let points = self.densities(|each| {
+                        for record in records {
+                            let grid = row(&record, grid, checkpoint);
+                            if let (Some(x), Some(y)) = (grid, row(&record, density, checkpoint)) {
+                                each(x, y);
+                            }
+                        }
+                    });
+                    of(stroke, points)
                 })
                 .collect(),
         }
     }
 
-    /// Mean abscissa and mean ordinate, index by index.
-    fn means(&mut self, pairs: &[(&[f64], &[f64])]) -> Vec<Point> {
-        let longest = pairs.iter().map(|(x, y)| x.len().min(y.len())).max().unwrap_or(0);
-        let mut points = Vec::with_capacity(longest);
-        for index in 0..longest {
-            let at: Vec<(f64, f64)> =
-                pairs.iter().filter_map(|(x, y)| Some((*x.get(index)?, *y.get(index)?))).collect();
-            let x = Mean::of(&at.iter().map(|(x, _)| *x).collect::<Vec<f64>>());
-            let y = Mean::of(&at.iter().map(|(_, y)| *y).collect::<Vec<f64>>());
+    /// Mean abscissa and mean ordinate, index by index, of the pairs that `visit` shows.
+    fn means(&mut self, visit: impl Fn(&mut dyn FnMut(usize, f64, f64))) -> Vec<Point> {
+        let means = Mean::of(|put| {
+            visit(&mut |index, x, y| {
+                put(0, index, x);
+                put(1, index, y);
+            });
+        });
+        let [x, y] = means.as_slice() else { return Vec::new() };
+        let mut points = Vec::with_capacity(x.len());
+        for (x, y) in x.iter().zip(y) {
             if let (Some(x), Some(y)) = (x, y) {
                 self.count(y.count);
                 points.push(Point { x: x.value, y: y.value, interval: y.interval() });
@@ -332,37 +320,43 @@ impl Gathering {
         points
     }
 
-    /// Densities averaged on one grid: the common one, or an even one over all of them.
-    fn densities(&mut self, pairs: &[(&[f64], &[f64])]) -> Vec<Point> {
-        let Some((first, _)) = pairs.first() else {
-            return Vec::new();
-        };
-        if pairs.iter().all(|(grid, density)| grid == first && density.len() == grid.len()) {
-            return self.means(pairs);
+    /// Densities averaged on one grid: the common one, or an even one over all of them. `visit`
+    /// shows each grid with its density.
+    fn densities(&mut self, visit: impl Fn(&mut dyn FnMut(&[f64], &[f64]))) -> Vec<Point> {
+        let mut first: Option<Vec<f64>> = None;
+        let (mut common, mut low, mut high) = (true, f64::INFINITY, f64::NEG_INFINITY);
+        visit(&mut |grid, density| {
+            let first = first.get_or_insert_with(|| grid.to_vec());
+            common &= grid == first && density.len() == grid.len();
+            for end in [grid.first(), grid.last()].into_iter().flatten() {
+                (low, high) = (low.min(*end), high.max(*end));
+            }
+        });
+        if common {
+            return self.means(|put| {
+                visit(&mut |grid, density| {
+                    grid.iter().zip(density).enumerate().for_each(|(i, (x, y))| put(i, *x, *y));
+                });
+            });
         }
         self.own_grids = true;
-        let ends = pairs.iter().flat_map(|(grid, _)| [grid.first(), grid.last()]).flatten();
-        let (low, high) =
-            ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
         if low >= high {
             return Vec::new();
         }
         let grid: Vec<f64> =
             (0..GRID).map(|i| low + (high - low) * i as f64 / (GRID - 1) as f64).collect();
-        let moved: Vec<Vec<f64>> = pairs
-            .iter()
-            .map(|(own, density)| grid.iter().map(|x| interpolate(own, density, *x)).collect())
-            .collect();
-        let pairs: Vec<(&[f64], &[f64])> =
-            moved.iter().map(|density| (&grid[..], &density[..])).collect();
-        self.means(&pairs)
+        self.means(|put| {
+            visit(&mut |own, density| {
+                for (index, x) in grid.iter().enumerate() {
+                    put(index, *x, interpolate(own, density, *x));
+                }
+            });
+        })
     }
 
     /// How many cells a series (or one point of it) joins.
-    fn count_cells(&mut self, records: &[&Record]) {
-        let mut cells: Vec<u64> = records.iter().map(|record| record.cell).collect();
-        cells.dedup();
-        self.cells = self.cells.max(cells.len());
+    fn count_cells(&mut self, records: &Records) {
+        self.cells = self.cells.max(records.cells().len());
     }
 
     fn count(&mut self, replicates: usize) {
@@ -414,13 +408,13 @@ fn line<'a>(record: &'a Record, observable: &str) -> Option<&'a [f64]> {
 }
 
 /// Stroke and index of the first, middle and last checkpoint, without repetition.
-fn three(records: &[&Record], observable: &str) -> Vec<(usize, usize)> {
-    let rows = |record: &&Record| match record.get(observable) {
+fn three(records: &Records, observable: &str) -> Vec<(usize, usize)> {
+    let rows = |record: &Record| match record.get(observable) {
         Some(Value::Matrix(m)) => m.len(),
         Some(_) => 1,
         None => 0,
     };
-    match records.iter().map(rows).max().unwrap_or(0) {
+    match records.iter().map(|record| rows(&record)).max().unwrap_or(0) {
         0 => Vec::new(),
         1 => vec![(2, 0)],
         2 => vec![(0, 0), (2, 1)],

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::lab::{Judgement, Outcome, Verdict};
-use crate::report::tables::cells;
 use crate::report::text::{self, html};
 use crate::report::{Figure, Input};
 
@@ -112,7 +111,7 @@ fn tally(report: &Input) -> String {
             plural(surprises, "surprise")
         },
         plural(report.records.len(), "record"),
-        plural(cells(report.records).len(), "cell"),
+        plural(report.records.cells().len(), "cell"),
     )
 }
 
@@ -290,18 +289,18 @@ fn faults(page: &mut String, report: &Input) {
         failed,
         plural(report.records.len(), "task"),
     );
-    for records in cells(report.records) {
-        let mut faults = records.iter().filter_map(|record| match &record.outcome {
-            Outcome::Failed(fault) => Some(fault),
+    for (cell, records) in report.records.with_faults().cells() {
+        let first = records.iter().find_map(|record| match &record.outcome {
+            Outcome::Failed(fault) => Some(fault.clone()),
             Outcome::Done(_) => None,
         });
-        if let Some(first) = faults.next() {
+        if let Some(first) = first {
             let _ = writeln!(
                 page,
                 "<tr><td class=\"number\">{}</td><td class=\"number\">{} of {}</td>\
                  <td class=\"wide\">{}</td></tr>",
-                records[0].cell,
-                1 + faults.count(),
+                cell,
+                records.faults(),
                 records.len(),
                 html(&first.to_string())
             );

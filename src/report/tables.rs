@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::lab::{Outcome, Prediction, Record, Records, Value, Verdict};
+use crate::lab::{Outcome, Prediction, Records, Value, Verdict};
 use crate::report::mean::Mean;
 use crate::report::{Input, text};
 
@@ -122,8 +122,14 @@ pub(super) fn verdicts_md(report: &Input) -> String {
 /// Mean, standard error and count over the replicates of a cell: a row per number, and per entry
 /// of a series. Arrays with two axes are in the records only.
 pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
-    let parameters: BTreeSet<&str> =
-        report.records.iter().flat_map(|r| r.parameters.keys().map(String::as_str)).collect();
+    let cells = report.records.cells();
+    let keys = |records: &Records| -> Vec<String> {
+        records.parameters().into_iter().flat_map(|p| p.keys().cloned()).collect()
+    };
+    let parameters: BTreeSet<String> = cells.values().flat_map(keys).collect();
+    // two simulators may define the same name, which a record holds once
+    let mut names = BTreeSet::new();
+    let observables: Vec<_> = report.observables.iter().filter(|o| names.insert(o.name)).collect();
     let mut table = vec![row([
         "cell",
         "observable",
@@ -135,27 +141,31 @@ pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
         "replicates",
     ])];
     table[0].extend(parameters.iter().map(|name| format!("parameter.{name}")));
-    for records in cells(report.records) {
+    for (cell, records) in cells {
         let levels: Vec<String> =
-            parameters.iter().map(|name| records[0].level(name).unwrap_or_default()).collect();
-        // two simulators may define the same name, which a record holds once
-        let mut names = BTreeSet::new();
-        for observable in report.observables.iter().filter(|o| names.insert(o.name)) {
-            let series: Vec<(bool, &[f64])> =
-                records.iter().filter_map(|record| series(record.get(observable.name)?)).collect();
-            let longest = series.iter().map(|(_, v)| v.len()).max().unwrap_or(0);
-            for index in 0..longest {
-                let numbers: Vec<f64> =
-                    series.iter().filter_map(|(_, v)| v.get(index).copied()).collect();
-                let Some(mean) = Mean::of(&numbers) else {
-                    continue;
-                };
-                let mut line = vec![
-                    records[0].cell.to_string(),
-                    observable.name.into(),
-                    observable.unit.into(),
-                ];
-                if series[0].0 {
+            parameters.iter().map(|name| records.level(name).unwrap_or_default()).collect();
+        // whether the first record that holds it has it as a series
+        let mut along: Vec<Option<bool>> = vec![None; observables.len()];
+        let means = Mean::of(|put| {
+            for record in &records {
+                for (number, observable) in observables.iter().enumerate() {
+                    let Some((axis, values)) = record.get(observable.name).and_then(series) else {
+                        continue;
+                    };
+                    along[number].get_or_insert(axis);
+                    for (index, x) in values.iter().enumerate() {
+                        put(number, index, *x);
+                    }
+                }
+            }
+        });
+        for (number, means) in means.into_iter().enumerate() {
+            let observable = observables[number];
+            for (index, mean) in means.into_iter().enumerate() {
+                let Some(mean) = mean else { continue };
+                let mut line =
+                    vec![cell.to_string(), observable.name.into(), observable.unit.into()];
+                if along[number] == Some(true) {
                     line.push(observable.axes.first().unwrap_or(&"index").to_string());
                     line.push(index.to_string());
                 } else {
@@ -175,7 +185,7 @@ pub(super) fn observables_csv(report: &Input) -> Result<Vec<u8>> {
 /// One row per failed task.
 pub(super) fn faults_csv(report: &Input) -> Result<Vec<u8>> {
     let mut table = vec![row(["task", "cell", "replicate", "fault", "parameters"])];
-    for record in report.records.iter() {
+    for record in &report.records.with_faults() {
         if let Outcome::Failed(fault) = &record.outcome {
             let parameters: Vec<String> = record
                 .parameters
@@ -192,15 +202,6 @@ pub(super) fn faults_csv(report: &Input) -> Result<Vec<u8>> {
         }
     }
     csv(&table)
-}
-
-/// The records of each cell, in the order of the cells.
-pub(super) fn cells(records: &Records) -> Vec<Vec<&Record>> {
-    let mut cells: std::collections::BTreeMap<u64, Vec<&Record>> = Default::default();
-    for record in records.iter() {
-        cells.entry(record.cell).or_default().push(record);
-    }
-    cells.into_values().collect()
 }
 
 /// Whether a value has an axis, and its numbers; none with two axes.

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::linalg::{View, ViewMut, gemm, symmetric_eigen};
+use crate::linalg::{View, ViewMut, gemm, symmetric_eigen, tridiagonal_eigen};
 use crate::operator::SymmetricOperator;
 use crate::spectrum::Trouble;
 use crate::spectrum::krylov::orthogonalise;
@@ -111,21 +111,36 @@ pub fn extremes(
         let max_products = options.max_products;
         return Ok(Extremes { top: Vec::new(), bottom: Vec::new(), products: 0, max_products });
     }
-    // Chosen here: room for the pairs twice and 20 more directions to tell them apart.
-    let room = (2 * (top + bottom) + 20).max(40).min(n);
+    let (first, room) = room(n, top + bottom);
     let mut space = Space::new(operator, start, room)?;
+    let mut goal = first;
     loop {
-        space.extend(options.max_products)?;
-        let (values, vectors) = symmetric_eigen(&space.projection())?;
-        let last = space.size - 1;
-        let residual = |i: usize| (space.remainder_norm * vectors[(last, i)]).abs();
+        space.extend(goal, options.max_products)?;
+        let size = space.size;
+        let ends = space.last_components()?;
         let tolerance = options.tolerance * space.scale;
-        let met = wanted.indices(space.size).all(|i| residual(i) <= tolerance);
-        if met || space.size == n || space.products >= options.max_products {
-            return space.pairs(&values, &vectors, wanted, options);
+        let met = wanted.indices(size).all(|i| space.remainder_norm * ends[i] <= tolerance);
+        let over = met || size == n || space.products >= options.max_products;
+        if over || size == room {
+            let (values, vectors) = symmetric_eigen(&space.projection())?;
+            if over {
+                return space.pairs(&values, &vectors, wanted, options);
+            }
+            space.restart(&values, &vectors, wanted);
         }
-        space.restart(&values, &vectors, wanted);
+        goal = (space.size + CHECK).min(room);
     }
+}
+
+/// Steps between two looks at the residuals. Chosen here: a look costs less than a product.
+const CHECK: usize = 4;
+
+/// The size of the basis at which [`extremes`] first looks for `pairs` pairs in dimension n, room for
+/// them twice and 20 more directions to tell them apart; and the size at which it restarts, twice
+/// as many, since every restart costs products.
+pub fn room(n: usize, pairs: usize) -> (usize, usize) {
+    let first = (2 * pairs + 20).max(40).min(n);
+    (first, (2 * first).min(n))
 }
 
 /// How many pairs at each end.
@@ -158,6 +173,8 @@ struct Space<'a> {
     /// T in its upper left corner.
     projection: DMatrix<f64>,
     size: usize,
+    /// Whether T has lost its tridiagonal form in a restart.
+    restarted: bool,
     /// Coupling of the next column to the earlier ones, when it is not |r| to the last alone.
     arrow: Option<Vec<f64>>,
     /// r / |r|: the next column.
@@ -185,6 +202,7 @@ impl<'a> Space<'a> {
             basis,
             projection: DMatrix::zeros(room, room),
             size: 0,
+            restarted: false,
             arrow: None,
             remainder,
             remainder_norm: 0.0,
@@ -197,10 +215,25 @@ impl<'a> Space<'a> {
         self.projection.view((0, 0), (self.size, self.size)).into_owned()
     }
 
-    /// Adds columns until the room is full, at least one.
-    fn extend(&mut self, max_products: u64) -> Result<(), Trouble> {
-        let (n, room) = self.basis.shape();
-        while self.size < room && (self.size == 0 || self.products < max_products) {
+    /// |last component| of the eigenvectors of T, in the order of its eigenvalues.
+    fn last_components(&self) -> Result<Vec<f64>, Trouble> {
+        let last = self.size - 1;
+        let ends: Vec<f64> = if self.restarted {
+            let (_, vectors) = symmetric_eigen(&self.projection())?;
+            vectors.row(last).iter().copied().collect()
+        } else {
+            // tridiagonal, and the last component is the first of the matrix turned round
+            let alpha: Vec<f64> = (0..=last).rev().map(|j| self.projection[(j, j)]).collect();
+            let beta: Vec<f64> = (0..last).rev().map(|j| self.projection[(j + 1, j)]).collect();
+            tridiagonal_eigen(&alpha, &beta)?.first
+        };
+        Ok(ends.into_iter().map(f64::abs).collect())
+    }
+
+    /// Adds columns until there are `goal`, at least one.
+    fn extend(&mut self, goal: usize, max_products: u64) -> Result<(), Trouble> {
+        let n = self.basis.nrows();
+        while self.size < goal && (self.size == 0 || self.products < max_products) {
             let j = self.size;
             let coupling = self.arrow.take().unwrap_or_else(|| {
                 let mut last = vec![0.0; j];
@@ -209,9 +242,9 @@ impl<'a> Space<'a> {
                 }
                 last
             });
-            for (i, value) in coupling.into_iter().enumerate() {
-                self.projection[(i, j)] = value;
-                self.projection[(j, i)] = value;
+            for (i, value) in coupling.iter().enumerate() {
+                self.projection[(i, j)] = *value;
+                self.projection[(j, i)] = *value;
             }
             self.basis.column_mut(j).copy_from(&self.remainder);
             self.operator.apply(self.basis.column(j), self.remainder.as_view_mut());
@@ -223,6 +256,11 @@ impl<'a> Space<'a> {
             if !(alpha.is_finite() && self.scale.is_finite()) {
                 let at = format!("product {} of thick-restart Lanczos", self.products);
                 return Err(Trouble::NonFinite { at });
+            }
+            // What is known to lie in the space goes first, so that one pass is enough for the rest.
+            self.remainder.axpy(-alpha, &self.basis.column(j), 1.0);
+            for (i, value) in coupling.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                self.remainder.axpy(-value, &self.basis.column(i), 1.0);
             }
             // Below the rounding error of a product the remainder has no direction of its own.
             let threshold = n as f64 * f64::EPSILON * self.scale;
@@ -260,6 +298,7 @@ impl<'a> Space<'a> {
         }
         self.arrow = Some(kept.iter().map(|&i| self.remainder_norm * vectors[(last, i)]).collect());
         self.size = kept.len();
+        self.restarted = true;
     }
 
     /// The wanted pairs, with their residuals measured.

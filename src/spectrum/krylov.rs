@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector, DVectorView};
 
-use crate::linalg::{TridiagonalEigen, tridiagonal_eigen};
+use crate::linalg::{TridiagonalEigen, norm, project_out, tridiagonal_eigen};
 use crate::operator::SymmetricOperator;
 use crate::spectrum::Trouble;
 
@@ -119,7 +119,13 @@ impl Process {
         let step = self.alpha.len();
         let alpha = self.basis.column(step).dot(&image);
         self.alpha.push(alpha);
+        // The part in the last two vectors is known; without it the pass that removes rounding in
+        // all of them leaves most of the vector, and one is enough.
         self.remainder.copy_from(&image);
+        self.remainder.axpy(-alpha, &self.basis.column(step), 1.0);
+        if let Some(beta) = self.beta.last() {
+            self.remainder.axpy(-beta, &self.basis.column(step - 1), 1.0);
+        }
         let threshold = self.basis.nrows() as f64 * f64::EPSILON * self.row_sum();
         let norm = orthogonalise(&self.basis, step + 1, &mut self.remainder, threshold);
         if !(alpha.is_finite() && norm.is_finite()) {
@@ -174,17 +180,16 @@ pub(super) fn orthogonalise(
     w: &mut DVector<f64>,
     threshold: f64,
 ) -> f64 {
-    let q = basis.columns(0, count);
-    let mut norm = w.norm();
+    let basis = &basis.as_slice()[..count * basis.nrows()];
+    let mut before = norm(w.as_slice());
     for _ in 0..PASSES {
-        let overlap = q.tr_mul(w);
-        w.gemv(-1.0, &q, &overlap, 1.0);
-        let left = w.norm();
+        project_out(basis, w.as_mut_slice());
+        let left = norm(w.as_slice());
         // Kahan's criterion: a pass that leaves most of the vector leaves it orthogonal.
-        let orthogonal = left > 0.5_f64.sqrt() * norm;
-        norm = left;
-        if orthogonal || norm <= threshold || !norm.is_finite() {
-            return norm;
+        let orthogonal = left > 0.5_f64.sqrt() * before;
+        before = left;
+        if orthogonal || left <= threshold || !left.is_finite() {
+            return left;
         }
     }
     // Every pass took most of what was left: the vector lies in the span.

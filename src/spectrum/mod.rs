@@ -21,7 +21,7 @@ mod xtrace;
 
 pub use crate::linalg::Trouble;
 pub use exact::{Exact, exact, exact_bytes, exact_fits, materialise};
-pub use extremes::{Extremes, Options, Pair, extremes, share};
+pub use extremes::{Extremes, Options, Pair, extremes, room, share};
 pub use krylov::{Lanczos, decompose};
 pub use slq::{Density, Slq, slq};
 pub use trace::{Moments, hutchinson, rademacher};

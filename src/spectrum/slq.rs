@@ -1,7 +1,8 @@
 //! Stochastic Lanczos quadrature (Golub and Welsch 1969; Lin, Saad and Yang 2016; Ghorbani,
 //! Krishnan and Xiao 2019).
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVectorView};
+use rayon::prelude::*;
 
 use crate::linalg::tridiagonal_eigen;
 use crate::operator::SymmetricOperator;
@@ -69,23 +70,33 @@ pub fn slq(
         .map(|probe| Process::new(probe, steps))
         .collect::<Result<Vec<_>, _>>()?;
     let mut products = 0;
+    let (mut block, mut image) = (DMatrix::zeros(n, 0), DMatrix::zeros(n, 0));
     loop {
         let active: Vec<usize> =
             (0..processes.len()).filter(|&j| processes[j].next().is_some()).collect();
         if active.is_empty() {
             break;
         }
-        let mut block = DMatrix::zeros(n, active.len());
+        if block.ncols() != active.len() {
+            block = DMatrix::zeros(n, active.len());
+            image = DMatrix::zeros(n, active.len());
+        }
         for (mut column, &j) in block.column_iter_mut().zip(&active) {
             if let Some(vector) = processes[j].next() {
                 column.copy_from(&vector);
             }
         }
-        let mut image = DMatrix::zeros(n, active.len());
         operator.apply_block(&block, &mut image);
-        for (column, &j) in image.column_iter().zip(&active) {
-            processes[j].absorb(column.as_view())?;
-        }
+        // Each probe by one thread: the bits do not depend on how many there are.
+        let going: Vec<&mut Process> =
+            processes.iter_mut().filter(|process| process.next().is_some()).collect();
+        let images = image.as_slice().par_chunks_exact(n);
+        let outcomes: Vec<Result<(), Trouble>> = going
+            .into_par_iter()
+            .zip(images)
+            .map(|(process, image)| process.absorb(DVectorView::from_slice(image, n)))
+            .collect();
+        outcomes.into_iter().collect::<Result<(), Trouble>>()?;
         products += active.len() as u64;
     }
     let mut result = Slq {

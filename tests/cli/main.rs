@@ -13,6 +13,7 @@ mod network;
 mod replay;
 mod specifications;
 mod spectrum;
+mod spectrum_data;
 mod spectrum_edges;
 mod training;
 mod verify;

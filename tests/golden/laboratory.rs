@@ -185,11 +185,89 @@ fn records_of_a_cell_share_their_parameters_and_costs() {
     folder.hessian("run tiny.toml --out out");
     let records = Archive::open(&folder.path().join("out")).unwrap().records().unwrap();
     let distinct = |address: fn(&Record) -> usize| {
-        records.iter().map(address).collect::<std::collections::BTreeSet<_>>().len()
+        records
+            .iter()
+            .map(|record| address(&record))
+            .collect::<std::collections::BTreeSet<_>>()
+            .len()
     };
     assert_eq!(records.len(), 24);
     assert_eq!(distinct(|record| Arc::as_ptr(&record.parameters) as usize), 6);
     assert_eq!(distinct(|record| Arc::as_ptr(&record.cost) as usize), 6);
+}
+
+/// The records of a large file are read again whenever they are looked at: whatever is derived from
+/// them is the same, byte for byte, as if they were held.
+#[test]
+fn records_of_a_file_are_those_in_memory() {
+    let folder = Folder::new();
+    folder.hessian("run tiny.toml --out out");
+    let archive = Archive::open(&folder.path().join("out")).unwrap();
+    let (held, read) = (archive.records().unwrap(), archive.records_within(0).unwrap());
+    assert!(held.faults() > 0 && held.faults() < held.len());
+    assert_eq!((held.len(), held.faults()), (read.len(), read.faults()));
+    assert!(held.iter().eq(read.iter()));
+    assert_eq!(held.levels("n"), read.levels("n"));
+    for n in held.levels("n") {
+        let at = [("n", n.as_str()), ("shift", "0.5")];
+        assert_eq!(held.filter(&at).len(), 4);
+        assert!(held.filter(&at).iter().eq(read.filter(&at).iter()));
+    }
+    let cells = (held.cells(), read.cells());
+    assert_eq!(cells.0.len(), 6);
+    assert!(cells.0.keys().eq(cells.1.keys()));
+    assert!(cells.0.values().zip(cells.1.values()).all(|(a, b)| a.iter().eq(b.iter())));
+
+    let simulators = hessian::sims::registry();
+    let simulator = simulators.iter().find(|one| one.id() == "gaussian-mean").unwrap();
+    let claims = hessian::claims::registry();
+    let claim = claims.iter().find(|claim| claim.id == "S-01").unwrap();
+    let written = [held, read].map(|records| {
+        let room = tempfile::tempdir().unwrap();
+        let files = hessian::report::write(
+            room.path(),
+            &hessian::report::Input {
+                title: "Tiny",
+                summary: "Means of normal numbers.",
+                command: "hessian run tiny.toml",
+                records: &records,
+                judgements: &[claim.judge(&records)],
+                expected: &std::collections::BTreeMap::new(),
+                views: &simulator.views(),
+                observables: &simulator.observables(),
+                provenance: &std::collections::BTreeMap::new(),
+            },
+        );
+        records.intact().unwrap();
+        let name = |path: &Path| path.strip_prefix(room.path()).unwrap().to_owned();
+        let files = files.unwrap();
+        files.iter().map(|path| (name(path), std::fs::read(path).unwrap())).collect::<Vec<_>>()
+    });
+    // two tables of verdicts, observables, faults, the intervals and a view in two formats, the page
+    assert!(written[0].len() >= 9, "{:?}", written[0].iter().map(|file| &file.0));
+    assert!(written[0] == written[1]);
+}
+
+/// A file that is changed between two looks at it ends the looking, and is named.
+#[test]
+fn a_file_that_changes_while_it_is_read_is_refused() {
+    let folder = Folder::new();
+    folder.hessian("run tiny.toml --out out");
+    let path = folder.path().join("out/records.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let mut swapped: Vec<&str> = whole.lines().collect();
+    swapped.swap(2, 20);
+    let half = whole[..whole.len() / 2].to_owned();
+    for (change, read) in [(half, 11), (swapped.join("\n"), 2), (String::new(), 0)] {
+        std::fs::write(&path, &whole).unwrap();
+        let archive = Archive::open(&folder.path().join("out")).unwrap();
+        let records = archive.records_within(0).unwrap();
+        std::fs::write(&path, &change).unwrap();
+        assert!(records.intact().is_ok(), "nothing has been read since");
+        assert!(records.iter().count().abs_diff(read) <= 1);
+        let error = records.intact().unwrap_err().to_string();
+        assert!(error.contains("records.jsonl: changed while it was read"), "{error}");
+    }
 }
 
 /// Two stages of one sim, the second with its own number of replicates.

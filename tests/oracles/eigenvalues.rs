@@ -6,7 +6,7 @@
 
 use hessian::linalg::{
     Trouble, sturm_count, symmetric_eigen, symmetric_eigenvalues, tridiagonal_eigen,
-    tridiagonal_eigenvalue,
+    tridiagonal_eigenvalue, tridiagonal_eigenvalues,
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -47,6 +47,42 @@ fn path_graph_has_its_cosines_and_sines() {
             }
         }
     }
+}
+
+/// Beyond 511 rows eigenvalues are found in two stages; here against a spectrum that was chosen.
+#[test]
+fn large_matrices_have_the_spectra_that_they_were_made_with() {
+    let n = 515;
+    let bulk = |i: usize| 0.01 * (i as f64 / n as f64 - 0.5);
+    let spectra: [Vec<f64>; 7] = [
+        (0..n).map(|i| i as f64 - n as f64 / 3.0).collect(),
+        (0..n).map(|i| (i % 3) as f64).collect(),
+        (0..n).map(|i| if i < 4 { 10.0 - i as f64 } else { bulk(i) }).collect(),
+        (0..n).map(|i| if i == 0 { 5.0 } else { 0.0 }).collect(),
+        (0..n).map(|i| 10_f64.powf(-(i as f64) / 10.0)).collect(),
+        (0..n).map(|i| 1e-150 * (i as f64 + 1.0)).collect(),
+        (0..n).map(|i| 1e100 * (i as f64 - 2.0)).collect(),
+    ];
+    for mut values in spectra {
+        let mut matrix = DMatrix::from_diagonal(&values.clone().into());
+        for seed in [0.3, 0.7] {
+            // (I - 2 v v' / v'v) A (I - 2 v v' / v'v)
+            let v = nalgebra::DVector::from_fn(n, |i, _| (seed * (i * i + 1) as f64).sin());
+            let image = &matrix * &v * (2.0 / v.norm_squared());
+            let w = &image - &v * (image.dot(&v) / v.norm_squared());
+            matrix -= &v * w.transpose() + &w * v.transpose();
+        }
+        let found = symmetric_eigenvalues(&matrix).unwrap();
+        values.sort_by(f64::total_cmp);
+        let norm = values[0].abs().max(values[n - 1].abs());
+        for (found, value) in found.iter().zip(&values) {
+            assert!((found - value).abs() <= bound(n, norm), "{found} for {value} of {norm}");
+        }
+    }
+    assert_eq!(symmetric_eigenvalues(&DMatrix::zeros(n, n)).unwrap(), vec![0.0; n]);
+    let mut bad = DMatrix::identity(n, n);
+    bad[(n - 1, 3)] = f64::NAN;
+    assert!(matches!(symmetric_eigenvalues(&bad), Err(Trouble::NonFinite { .. })));
 }
 
 /// Wilkinson's W21+ has pairs that agree to 14 digits; QL, Sturm and dense QR must see both.
@@ -95,6 +131,7 @@ proptest! {
         let n = alpha.len();
         let norm = alpha.iter().chain(&beta).fold(0.0_f64, |a, x| a.max(x.abs())) * 3.0;
         let eigen = tridiagonal_eigen(&alpha, &beta).unwrap();
+        let without = tridiagonal_eigenvalues(&alpha, &beta).unwrap();
         let matrix = dense(&alpha, &beta);
         let values = symmetric_eigenvalues(&matrix).unwrap();
         let weight: f64 = eigen.first.iter().map(|x| x * x).sum();
@@ -102,6 +139,7 @@ proptest! {
         for (i, value) in values.iter().enumerate() {
             let bisected = tridiagonal_eigenvalue(&alpha, &beta, i).unwrap();
             prop_assert!((eigen.values[i] - value).abs() <= bound(n, norm));
+            prop_assert!((without[i] - value).abs() <= bound(n, norm));
             prop_assert!((bisected - value).abs() <= bound(n, norm));
         }
         // (T^2)_11, the second moment of the quadrature: insensitive to how close values mix.
@@ -141,11 +179,15 @@ fn empty_single_and_bad_matrices() {
     assert_eq!(symmetric_eigenvalues(&DMatrix::zeros(5, 5)).unwrap(), [0.0; 5]);
     assert!(tridiagonal_eigen(&[], &[]).unwrap().values.is_empty());
     assert_eq!(tridiagonal_eigen(&[0.0; 4], &[0.0; 3]).unwrap().values, [0.0; 4]);
+    assert!(tridiagonal_eigenvalues(&[], &[]).unwrap().is_empty());
+    assert_eq!(tridiagonal_eigenvalues(&[0.0; 4], &[0.0; 3]).unwrap(), [0.0; 4]);
     for bad in [f64::NAN, f64::INFINITY] {
         let mut matrix = DMatrix::identity(3, 3);
         matrix[(2, 0)] = bad;
         assert!(matches!(symmetric_eigenvalues(&matrix), Err(Trouble::NonFinite { .. })));
         assert!(matches!(tridiagonal_eigen(&[bad, 1.0], &[1.0]), Err(Trouble::NonFinite { .. })));
+        let all = tridiagonal_eigenvalues(&[bad, 1.0], &[1.0]);
+        assert!(matches!(all, Err(Trouble::NonFinite { .. })));
         let selected = tridiagonal_eigenvalue(&[1.0, 1.0], &[bad], 0);
         assert!(matches!(selected, Err(Trouble::NonFinite { .. })));
     }

@@ -1,5 +1,6 @@
 //! Figures: in both formats, with numbers only, and honest about what they leave out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hessian::lab::{Finding, Observables, Outcome, Prediction, Records, Value, ViewKind};
@@ -15,7 +16,7 @@ fn svg(sample: &Sample, name: &str) -> String {
 
 /// The sample with another outcome for each task that is done.
 fn with(sample: &mut Sample, change: impl Fn(u64, &mut Observables)) {
-    let records = sample.records.iter().cloned().map(|mut record| {
+    let records = sample.records.iter().map(Cow::into_owned).map(|mut record| {
         let replicate = record.replicate;
         if let Outcome::Done(observables) = &mut record.outcome {
             change(replicate, observables);
@@ -172,12 +173,13 @@ fn replicates_with_grids_of_their_own_are_interpolated() {
 #[test]
 fn many_panels_and_colours_fit_and_the_rest_is_counted() {
     let mut sample = sample(4);
-    let records = sample.records.iter().cloned().enumerate().map(|(index, mut record)| {
-        let parameters = Arc::make_mut(&mut record.parameters);
-        parameters.insert("data".into(), format!("set {}", index % 13).into());
-        parameters.insert("arm".into(), format!("arm {index}").into());
-        record
-    });
+    let records =
+        sample.records.iter().map(Cow::into_owned).enumerate().map(|(index, mut record)| {
+            let parameters = Arc::make_mut(&mut record.parameters);
+            parameters.insert("data".into(), format!("set {}", index % 13).into());
+            parameters.insert("arm".into(), format!("arm {index}").into());
+            record
+        });
     sample.records = Records::new(records.collect());
     let svg = svg(&sample, "depth");
     assert_numbers(&svg);
@@ -191,7 +193,7 @@ fn many_panels_and_colours_fit_and_the_rest_is_counted() {
 #[test]
 fn records_of_another_simulator_have_no_panel_and_no_legend_but_keep_their_colour() {
     let mut sample = sample(3);
-    let records = sample.records.iter().cloned().map(|mut record| {
+    let records = sample.records.iter().map(Cow::into_owned).map(|mut record| {
         if record.cell == 0 {
             let parameters = Arc::make_mut(&mut record.parameters);
             parameters.insert("data".into(), "elsewhere".into());

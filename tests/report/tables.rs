@@ -1,5 +1,6 @@
 //! Tables: a row for each claim and finding, means that a hand computes, faults that are counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -45,7 +46,7 @@ fn a_row_for_each_claim_and_each_finding() {
 fn mean_and_standard_error_over_replicates() {
     let folder = tempfile::tempdir().unwrap();
     let mut sample = sample(3);
-    let records = sample.records.iter().cloned().map(|mut record| {
+    let records = sample.records.iter().map(Cow::into_owned).map(|mut record| {
         let x = [1.0, 2.0, 4.0][record.replicate as usize];
         if record.cell == 0 {
             record.outcome = Outcome::Done(Observables::from_iter([
@@ -90,8 +91,12 @@ fn faults_have_a_table_only_while_there_are_any() {
     assert_eq!(rows.len(), 1);
     assert_eq!((&rows[0]["cell"][..], &rows[0]["replicate"][..]), ("5", "3"));
     assert!(rows[0]["fault"].ends_with("diverged"));
-    let done =
-        sample.records.iter().filter(|r| matches!(r.outcome, Outcome::Done(_))).cloned().collect();
+    let done = sample
+        .records
+        .iter()
+        .filter(|r| matches!(r.outcome, Outcome::Done(_)))
+        .map(Cow::into_owned)
+        .collect();
     sample.records = Records::new(done);
     let written = sample.write(folder.path());
     assert!(!folder.path().join("tables/faults.csv").exists());

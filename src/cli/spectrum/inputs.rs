@@ -6,7 +6,8 @@ use std::path::Path;
 use wildmatch::WildMatch;
 
 use crate::cli::args::SpectrumArguments;
-use crate::data::{Dataset, NamedTensor, Targets, read_dataset, read_tensors, sample_sides, table};
+use crate::cli::spectrum::data;
+use crate::data::{Dataset, NamedTensor, Targets, read_tensors};
 use crate::error::{Error, Result, nearest};
 use crate::linalg::Real;
 use crate::network::{Description, Loss, Normalization, Program, Shape, State};
@@ -58,7 +59,7 @@ impl Inputs {
             (None, Some(seed)) => Weights::Initial { seed },
             _ => return Err(Error::spec("expected --weights FILE or --init SEED, one of them")),
         };
-        let (data, sides) = dataset(&arguments.data)?;
+        let (data, sides) = data::read(arguments)?;
         fits(&program, &data, &sides).map_err(|error| error.at(arguments.data.display()))?;
         let (names, ranges) = chosen(&program, &arguments.layers)?;
         let normalization = arguments.normalization.map(Into::into);
@@ -110,23 +111,9 @@ impl Inputs {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path)
         .map_err(|source| Error::io(path, &source, "give the path of a file to read"))
-}
-
-/// safetensors, or a table by its ending, with the sides of a sample.
-fn dataset(path: &Path) -> Result<(Dataset, Vec<usize>)> {
-    let place = path.display().to_string();
-    let read = bytes(path)?;
-    if place.ends_with(".csv") || place.ends_with(".csv.gz") {
-        let table = table::read(&read, &place)?;
-        let classes = table.classes.len();
-        let sides = vec![table.features.len()];
-        let targets = Targets::Classes { labels: table.labels, classes };
-        return Ok((Dataset { inputs: table.inputs, targets }, sides));
-    }
-    Ok((read_dataset(&read, &place)?, sample_sides(&read, &place)?))
 }
 
 /// What [`crate::network::Batch`] would find out later, and what a network does not know of its data.

@@ -11,6 +11,7 @@ use crate::cli::args::{Method, OperatorKind, SpectrumArguments};
 use crate::cli::spectrum::answer::{Answer, Doubtful, Extreme, Quadrature, Seconds};
 use crate::cli::spectrum::failed;
 use crate::cli::spectrum::inputs::Inputs;
+use crate::cli::spectrum::memory;
 use crate::cli::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::linalg::{Real, symmetric_eigenvalues};
@@ -18,7 +19,8 @@ use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::Streams;
 use crate::spectrum::{
-    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, slq, xtrace,
+    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, room, slq,
+    xtrace,
 };
 use crate::stats::standard_error;
 
@@ -60,9 +62,9 @@ pub(super) fn measure<T: Real>(
     let chosen: &dyn SymmetricOperator = if inputs.whole() { whole } else { &restricted };
 
     let n = chosen.dimension();
-    let memory = available_memory();
+    let available = memory::available();
     let method = arguments.method.unwrap_or_else(|| {
-        let small = n <= EXACT_BY_DEFAULT && exact_fits(n, memory).is_ok();
+        let small = n <= EXACT_BY_DEFAULT && exact_fits(n, available).is_ok();
         if small { Method::Exact } else { Method::Slq }
     });
     if method != Method::Exact && arguments.matrix {
@@ -81,10 +83,10 @@ pub(super) fn measure<T: Real>(
 
     let draws = Draws { streams: Streams::new(arguments.seed, "spectrum", 0), n };
     let plan = Plan::new(method, n, arguments);
-    plan.fits(memory)?;
+    plan.fits(available)?;
     let one = Instant::now();
     product(chosen, &draws.start());
-    plan.announce(inputs, one.elapsed(), terminal);
+    plan.announce(arguments, inputs, one.elapsed(), terminal);
     let watched = Watched {
         inner: chosen,
         bar: terminal.bar("products", plan.products),
@@ -229,10 +231,10 @@ impl Plan {
         let (probes, steps) = (arguments.probes as u64, arguments.steps.min(n) as u64);
         let (products, bytes) = match method {
             Method::Exact => (n as u64, exact_bytes(n)),
-            // typical, not a bound: three fills of the basis
+            // the products are typical, not a bound: one fill of the basis
             Method::Lanczos => {
-                let room = (4 * arguments.top as u64 + 20).max(40).min(n as u64);
-                (3 * room + 2 * probes, vectors(2 * room + 4 * probes))
+                let room = room(n, 2 * arguments.top).1 as u64;
+                (room + 2 * probes, vectors(2 * room + 4 * probes))
             }
             Method::Slq => (probes * steps, vectors(probes * (steps + 2))),
         };
@@ -258,19 +260,27 @@ impl Plan {
         )))
     }
 
-    fn announce(&self, inputs: &Inputs, one: Duration, terminal: &Terminal) {
+    fn announce(
+        &self,
+        arguments: &SpectrumArguments,
+        inputs: &Inputs,
+        one: Duration,
+        terminal: &Terminal,
+    ) {
         let threads = rayon::current_num_threads();
+        let samples = inputs.data.samples();
+        let activations = memory::activations(&inputs.program, samples, threads, arguments);
         let parallel = if self.method == Method::Lanczos { 1 } else { threads };
-        // the dense eigenproblem, at the rate that faer reached on the machine of the benchmarks
+        // the dense eigenproblem, at the rate reached on the machine of the benchmarks
         let dense = match self.method {
-            Method::Exact => 1.7e-10 * (self.n as f64).powi(3),
+            Method::Exact => 5.5e-11 * (self.n as f64).powi(3),
             _ => 0.0,
         };
         let seconds = one.as_secs_f64() * self.products as f64 / parallel as f64 + dense;
         terminal.note(&format!(
-            "{} parameters, {} samples, one product takes {:.3} ms; {}: about {} products, {} and {}",
+            "{} parameters, {samples} samples, one product takes {:.3} ms; {}: about {} products, {}; \
+             memory: {} for vectors and {} for the network's values",
             self.n,
-            inputs.data.samples(),
             1e3 * one.as_secs_f64(),
             self.method.word(),
             self.products,
@@ -279,7 +289,8 @@ impl Plan {
             } else {
                 HumanDuration(Duration::from_secs_f64(seconds)).to_string()
             },
-            HumanBytes(self.bytes)
+            HumanBytes(self.bytes),
+            HumanBytes(activations)
         ));
     }
 }
@@ -313,14 +324,4 @@ impl SymmetricOperator for Watched<'_> {
     fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
         self.timed(x.ncols() as u64, || self.inner.apply_block(x, y));
     }
-}
-
-/// Bytes that this process may still take: what the kernel calls available, else 4 GiB.
-fn available_memory() -> u64 {
-    let available = || {
-        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(1024)
-    };
-    available().unwrap_or(4 << 30)
 }

@@ -1,8 +1,10 @@
 //! The verb `spectrum`: the Hessian spectrum of a user's own network at given weights and data.
 
 mod answer;
+mod data;
 mod inputs;
 mod measure;
+mod memory;
 
 use std::path::Path;
 use std::time::Instant;
@@ -26,6 +28,7 @@ pub(super) fn spectrum(
 ) -> Result<u8> {
     let began = Instant::now();
     let inputs = Inputs::read(arguments)?;
+    memory::fits(&inputs.program, inputs.data.samples(), threads, arguments)?;
     report::writable(&arguments.out)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

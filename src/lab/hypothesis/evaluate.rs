@@ -8,7 +8,7 @@ use crate::lab::hypothesis::cells::{Cell, Role, Slice, shown};
 use crate::lab::hypothesis::{
     Direction, Event, Expectation, Hypothesis, Law, Reduction, Statistic,
 };
-use crate::lab::{Finding, Parameters, Prediction, Record, Records, Value};
+use crate::lab::{Finding, Prediction, Record, Records, Value};
 use crate::stats::{Estimate, kendall, kolmogorov, kolmogorov_to};
 
 /// One number per replicate, by its number.
@@ -18,14 +18,15 @@ impl Hypothesis {
     /// One finding per slice, all of them decisive. A replicate counts where every cell of its slice
     /// has a number for it, so that differences are paired and lines are whole.
     pub fn evaluate(&self, records: &Records) -> Vec<Finding> {
-        let mut cells: BTreeMap<u64, &Parameters> = BTreeMap::new();
-        for record in records.iter() {
-            cells.entry(record.cell).or_insert(&record.parameters);
-        }
-        let cells: Vec<Cell<'_>> =
-            cells.into_iter().map(|(number, parameters)| Cell { number, parameters }).collect();
+        let held = records.cells();
+        let cells: Vec<Cell<'_>> = held
+            .iter()
+            .filter_map(|(number, records)| {
+                Some(Cell { number: *number, parameters: records.parameters()? })
+            })
+            .collect();
         match self.slices(&cells) {
-            Ok(slices) => slices.iter().flat_map(|slice| self.judge(slice, records)).collect(),
+            Ok(slices) => slices.iter().flat_map(|slice| self.judge(slice, &held)).collect(),
             Err(error) => {
                 vec![Finding::missing("all", self.prediction(), error.to_string())]
             }
@@ -50,8 +51,9 @@ impl Hypothesis {
         }
     }
 
-    fn judge(&self, slice: &Slice<'_>, records: &Records) -> Vec<Finding> {
-        let numbers = |cell: &Cell<'_>| per_replicate(records, cell, |record| self.number(record));
+    fn judge(&self, slice: &Slice<'_>, records: &BTreeMap<u64, Records>) -> Vec<Finding> {
+        let numbers =
+            |cell: &Cell<'_>| per_replicate(&records[&cell.number], |record| self.number(record));
         match (&slice.cells, &self.statistic) {
             (Role::Pair { from, to }, statistic) => {
                 let pairs = complete(&[numbers(from), numbers(to)]);
@@ -77,7 +79,7 @@ impl Hypothesis {
             }
             (Role::One(cell), Statistic::Slope { against, .. })
             | (Role::One(cell), Statistic::RankCorrelation { against }) => {
-                let each = per_replicate(records, cell, |record| {
+                let each = per_replicate(&records[&cell.number], |record| {
                     let (x, y) = self.series(record, against)?;
                     Some(self.along_points(&x, &y))
                 });
@@ -214,16 +216,8 @@ impl Reduction {
     }
 }
 
-fn per_replicate(
-    records: &Records,
-    cell: &Cell<'_>,
-    statistic: impl Fn(&Record) -> Option<f64>,
-) -> Numbers {
-    records
-        .iter()
-        .filter(|record| record.cell == cell.number)
-        .filter_map(|record| Some((record.replicate, statistic(record)?)))
-        .collect()
+fn per_replicate(records: &Records, statistic: impl Fn(&Record) -> Option<f64>) -> Numbers {
+    records.iter().filter_map(|record| Some((record.replicate, statistic(&record)?))).collect()
 }
 
 /// The numbers of the replicates that every cell has, cell by cell.

@@ -1,0 +1,180 @@
+//! The data that the verb `spectrum` takes beside safetensors, and how much of it.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Output;
+
+use flate2::{Compression, write::GzEncoder};
+use safetensors::tensor::{Dtype, TensorView, serialize};
+use serde_json::Value;
+
+const NETWORK: &str = r#"
+input = [1, 3, 2]
+loss = "cross_entropy"
+layers = [
+  { kind = "conv2d", out = 2, kernel = 2 },
+  { kind = "tanh" },
+  { kind = "flatten" },
+  { kind = "linear", out = 3 },
+]
+"#;
+
+const SAMPLES: usize = 7;
+
+fn pixel(at: usize) -> u8 {
+    (at * at * 37 % 251) as u8
+}
+
+fn label(sample: usize) -> u8 {
+    (sample % 3) as u8
+}
+
+fn idx(sides: &[u32], entries: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, sides.len() as u8];
+    sides.iter().for_each(|side| bytes.extend(side.to_be_bytes()));
+    bytes.extend(entries);
+    bytes
+}
+
+fn zipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The same images and classes in three formats.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    put("network.toml", NETWORK.as_bytes());
+    let pixels: Vec<u8> = (0..SAMPLES * 6).map(pixel).collect();
+    let labels: Vec<u8> = (0..SAMPLES).map(label).collect();
+    let images = idx(&[SAMPLES as u32, 3, 2], &pixels);
+    put("images.idx", &images);
+    put("images.gz", &zipped(&images));
+    put("labels.idx", &idx(&[SAMPLES as u32], &labels));
+    put("fewer.idx", &idx(&[SAMPLES as u32 - 1], &labels[1..]));
+    put("beyond.idx", &idx(&[SAMPLES as u32], &[0, 1, 2, 3, 0, 1, 2]));
+    let inputs: Vec<u8> =
+        pixels.iter().flat_map(|byte| (f64::from(*byte) / 255.0).to_le_bytes()).collect();
+    let targets: Vec<u8> = labels.iter().flat_map(|l| i64::from(*l).to_le_bytes()).collect();
+    let views = [
+        ("inputs", TensorView::new(Dtype::F64, vec![SAMPLES, 1, 3, 2], &inputs).unwrap()),
+        ("targets", TensorView::new(Dtype::I64, vec![SAMPLES], &targets).unwrap()),
+    ];
+    put("data.safetensors", &serialize(views, None).unwrap());
+    folder
+}
+
+fn spectrum(folder: &Path, data: &str, more: &[&str]) -> (Output, tempfile::TempDir) {
+    let out = tempfile::tempdir().unwrap();
+    let run = assert_cmd::cargo::cargo_bin_cmd!("hessian")
+        .current_dir(folder)
+        .args(["spectrum", "--network", "network.toml", "--init", "3", "--data", data, "--out"])
+        .arg(out.path().join("out"))
+        .args(more)
+        .output()
+        .unwrap();
+    (run, out)
+}
+
+fn found(folder: &Path, data: &str, more: &[&str]) -> Value {
+    let (run, out) = spectrum(folder, data, more);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let bytes = std::fs::read(out.path().join("out/spectrum.json")).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn refused(folder: &Path, data: &str, more: &[&str], words: &[&str]) {
+    let (run, out) = spectrum(folder, data, more);
+    let message = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(2), "{message}");
+    for word in words {
+        assert!(message.contains(word), "no `{word}` in: {message}");
+    }
+    assert!(!out.path().join("out").exists(), "something was written");
+}
+
+#[test]
+fn images_and_labels_are_the_same_data_in_every_format() {
+    let folder = folder();
+    let expected = found(folder.path(), "data.safetensors", &[]);
+    assert_eq!(expected["parameters"], 10 + 4 * 3 + 3);
+    for images in ["images.idx", "images.gz"] {
+        let same = found(folder.path(), images, &["--targets", "labels.idx"]);
+        for key in ["loss", "gradient_norm", "eigenvalues"] {
+            assert_eq!(same[key], expected[key], "{images}: {key}");
+        }
+    }
+}
+
+#[test]
+fn samples_are_the_first_ones() {
+    let folder = folder();
+    let few = ["--samples", "4"];
+    let expected = found(folder.path(), "data.safetensors", &few);
+    let same =
+        found(folder.path(), "images.idx", &[&few[..], &["--targets", "labels.idx"]].concat());
+    assert_eq!(same["eigenvalues"], expected["eigenvalues"]);
+    assert_ne!(expected["loss"], found(folder.path(), "data.safetensors", &[])["loss"]);
+    let all = ["--samples", "7"];
+    assert_eq!(
+        found(folder.path(), "data.safetensors", &all)["loss"],
+        found(folder.path(), "data.safetensors", &[])["loss"]
+    );
+    let many = ["--samples", "8"];
+    refused(folder.path(), "data.safetensors", &many, &["--samples 8", "holds 7"]);
+    let images = [&many[..], &["--targets", "labels.idx"]].concat();
+    refused(folder.path(), "images.idx", &images, &["--samples 8", "holds 7"]);
+}
+
+#[test]
+fn images_without_their_classes_are_refused() {
+    let folder = folder();
+    for images in ["images.idx", "images.gz"] {
+        refused(folder.path(), images, &[], &[images, "--targets"]);
+    }
+    let with = |labels| ["--targets", labels];
+    refused(folder.path(), "images.idx", &with("fewer.idx"), &["fewer.idx", "6 for 7"]);
+    refused(folder.path(), "images.idx", &with("beyond.idx"), &["class 3", "3 outputs"]);
+    refused(folder.path(), "images.idx", &with("images.idx"), &["labels [samples]"]);
+    refused(folder.path(), "images.idx", &with("nowhere.idx"), &["nowhere.idx"]);
+}
+
+/// Debian's package is read where it is; where it is not, the answer says what to install.
+#[test]
+fn fashion_mnist_goes_by_its_word() {
+    let folder = folder();
+    let network = NETWORK.replace("[1, 3, 2]", "[1, 28, 28]").replace("out = 3", "out = 10");
+    std::fs::write(folder.path().join("network.toml"), network).unwrap();
+    let few = ["--samples", "20", "--method", "lanczos", "--top", "1", "--probes", "1"];
+    if Path::new(hessian::data::idx::FASHION_MNIST).exists() {
+        let loss = found(folder.path(), "fashion-mnist", &few)["loss"].as_f64().unwrap();
+        assert!((loss - 10_f64.ln()).abs() < 2.0, "{loss}");
+    } else {
+        refused(folder.path(), "fashion-mnist", &few, &["dataset-fashion-mnist"]);
+    }
+}
+
+/// A million values for each of 20,000 samples: told before any of them is computed.
+#[test]
+fn values_that_do_not_fit_are_refused_with_their_bytes() {
+    let folder = folder();
+    let network = "input = 1\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 1000000 }, \
+                   { kind = \"linear\", out = 1 }]";
+    std::fs::write(folder.path().join("network.toml"), network).unwrap();
+    let samples = 20_000;
+    let zeros = vec![0; 8 * samples];
+    let view = || TensorView::new(Dtype::F64, vec![samples, 1], &zeros).unwrap();
+    let bytes = serialize([("inputs", view()), ("targets", view())], None).unwrap();
+    std::fs::write(folder.path().join("data.safetensors"), bytes).unwrap();
+    // two passes of 1,000,002 values on one thread, and the inputs once more
+    let needed = (4 * 1_000_002 + 1) * 8 * samples;
+    let one = ["--threads", "1", "--method", "lanczos"];
+    refused(
+        folder.path(),
+        "data.safetensors",
+        &one,
+        &[&needed.to_string(), "20000 samples", "--samples", "f32"],
+    );
+}
