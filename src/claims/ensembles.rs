@@ -386,7 +386,8 @@ fn growth(records: &Records) -> Vec<Finding> {
     })
 }
 
-fn gaussian_parts(records: &Records) -> Vec<Finding> {
+/// How far the parts of the output are from Gaussian.
+pub(super) fn gaussian_parts(records: &Records) -> Vec<Finding> {
     let tails = records.filter(&[("stage", "tails")]);
     let finding = |r: usize| {
         let sample =
@@ -397,7 +398,8 @@ fn gaussian_parts(records: &Records) -> Vec<Finding> {
     [2, 8, 16].map(finding).into()
 }
 
-fn isotropy(records: &Records) -> Vec<Finding> {
+/// Whether the covariance depends on how an overlap is spread over layers.
+pub(super) fn isotropy(records: &Records) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (relu, overlap, decisive) in
         [("true", "0.5", true), ("true", "0.25", false), ("false", "0.5", false)]

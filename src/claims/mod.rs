@@ -1,11 +1,15 @@
 //! Claims: one file per paper; the registry lists them.
 
+mod assumptions;
 mod batch_norm_start;
+mod critical_points;
 mod depth_law;
+mod descent;
 mod effective_depth;
 mod ensembles;
 mod ghorbani;
 mod littwin_wolf;
+mod paths;
 mod scale_invariance;
 mod select;
 mod self_test;
@@ -19,11 +23,15 @@ pub fn registry() -> Vec<Claim> {
         depth_law::CLAIMS,
         littwin_wolf::CLAIMS,
         ensembles::CLAIMS,
+        paths::CLAIMS,
         batch_norm_start::CLAIMS,
         signal_propagation::CLAIMS,
         effective_depth::CLAIMS,
         ghorbani::CLAIMS,
+        descent::CLAIMS,
         scale_invariance::CLAIMS,
+        assumptions::CLAIMS,
+        critical_points::CLAIMS,
         self_test::CLAIMS,
     ]
     .concat()

@@ -87,28 +87,13 @@ pub(super) fn complexity(
 
 /// The mixture of `3:0.5,4:0.5`, with a notice when its weights do not sum to 1.
 fn given(text: &str, terminal: &Terminal) -> Result<Mixture> {
-    let terms = text
-        .split(',')
-        .filter(|term| !term.trim().is_empty())
-        .map(term)
-        .collect::<Result<Vec<_>>>()?;
+    let terms = Mixture::terms_of(text)?;
     let mixture = Mixture::new(&terms)?;
     let sum: f64 = terms.iter().map(|term| term.1).sum();
     if (sum - 1.0).abs() > ROUNDING {
         terminal.note(&format!("mixture: the weights sum to {sum}; they were divided by it"));
     }
     Ok(mixture)
-}
-
-fn term(text: &str) -> Result<(usize, f64)> {
-    let wrong = |what: &str| {
-        Error::spec(format!("mixture: expected R:WEIGHT such as 3:0.5, found {text:?}: {what}"))
-    };
-    let (degree, weight) = text.split_once(':').ok_or_else(|| wrong("it has no colon"))?;
-    let degree =
-        degree.trim().parse().map_err(|_| wrong("the degree is not a whole number above 0"))?;
-    let weight = weight.trim().parse().map_err(|_| wrong("the weight is not a number"))?;
-    Ok((degree, weight))
 }
 
 /// The paper's mixture, weights eps_r^2 with r = 1 kept.

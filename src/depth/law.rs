@@ -53,6 +53,39 @@ pub struct DepthLaw {
     pub theta: Option<f64>,
 }
 
+/// The beta at which q = nu''/nu' = 1, r = 1 kept: below, the landscape of p layers is trivial
+/// (Belius, Cerny, Nakajima and Schmidt 2022), with two critical points in expectation at large N.
+/// About 1/(p - 1).
+///
+/// ```
+/// // p = 3: weights 1, 4 b^2, b^4, and sum r (r - 2) eps_r^2 = 3 b^4 - 1
+/// let beta = hessian::depth::trivialisation_beta(3)?;
+/// assert!((beta - 3_f64.powf(-0.25)).abs() < 1e-14);
+/// # Ok::<(), hessian::Error>(())
+/// ```
+///
+/// # Errors
+/// A spec error below 3 layers, where q is below 1 for every beta; those of [`DepthLaw::new`].
+pub fn trivialisation_beta(layers: usize) -> Result<f64> {
+    if layers < 3 {
+        return Err(Error::spec(format!(
+            "the beta at which q = 1: expected 3 layers or more, found {layers}; with fewer q stays \
+             below 1"
+        )));
+    }
+    // q increases with beta; it is above 1 at beta = 1
+    let (mut low, mut high) = (0.0, 1.0);
+    // from 1 down to neighbouring numbers there are fewer than 1100 halvings
+    for _ in 0..1100 {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            break;
+        }
+        if DepthLaw::new(layers, middle)?.q < 1.0 { low = middle } else { high = middle }
+    }
+    Ok(high)
+}
+
 impl DepthLaw {
     /// The law of a network of `layers` layers at this beta.
     ///

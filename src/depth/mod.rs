@@ -7,6 +7,7 @@
 //! | path lengths under centred batch norm, infinitely wide, with their correlations | [`CentredLengths`] |
 //! | path lengths of the ReLU residual net, infinitely wide, with their correlations | [`ReluLengths`] |
 //! | the signal of a network by path length, exactly | [`forward_lengths`], [`tagged_forward`] |
+//! | every path of a small net, one by one | [`each_path`], [`SkipNet`] |
 //! | its gradient by path length, exactly | [`reverse_lengths`], [`tagged_reverse`] |
 //! | its gradient along random paths (Veit et al. 2016): D2 | [`sample_paths`], [`path_gradient`] |
 //! | gains of its branches: D1 and D5 | [`Gains`] |
@@ -16,6 +17,7 @@
 //! layer before the blocks too, r = k + 1.
 
 mod centred_lengths;
+mod every_path;
 mod gains;
 mod law;
 mod parts;
@@ -27,8 +29,9 @@ mod tagged_forward;
 mod tagged_reverse;
 
 pub use centred_lengths::CentredLengths;
+pub use every_path::{SkipNet, SkipPass, Step, each_path};
 pub use gains::{Gains, fitted_beta};
-pub use law::{DepthLaw, LAYER_LIMIT, beta_of_mean};
+pub use law::{DepthLaw, LAYER_LIMIT, beta_of_mean, trivialisation_beta};
 pub use parts::Parts;
 pub use path_length::PathLengthLaw;
 pub use relu_lengths::{ReluLengths, limit_growth};

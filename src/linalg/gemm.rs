@@ -1,5 +1,6 @@
 //! Matrix products over strided views, single-threaded.
 
+use std::array::from_fn;
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
@@ -310,7 +311,11 @@ pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, mut c: V
     }
     let add = beta != T::zero();
     if m <= NARROW && narrow::is_fast() {
-        return product_narrow(alpha, a, b, add, c);
+        if alpha != T::one() {
+            let scaled = a.nalgebra() * alpha;
+            return product_narrow([(View::of(&scaled), b)], add, c);
+        }
+        return product_narrow([(a, b)], add, c);
     }
     let large = narrow::is_fast() || m * k >= LARGE;
     let smallest = if large { SMALLEST_LARGE } else { SMALLEST };
@@ -346,32 +351,65 @@ fn padded<'a, T: Real>(
     View::of(room)
 }
 
-/// C <- alpha A B, added to C or in its place, in [`narrow`]: transposed where that makes the columns
-/// of C contiguous; other layouts are copied.
-fn product_narrow<T: Real>(
-    alpha: T,
-    a: View<'_, T>,
-    b: View<'_, T>,
+/// C <- A B + A' B' + ..., added to C or in its place: the products of [`gemm`] in one pass over C where
+/// A is narrow, one after the other elsewhere.
+///
+/// ```
+/// use hessian::linalg::{View, ViewMut, gemm_sum};
+/// let (two, three) = ([2.0], [3.0]);
+/// let (two, three) = (View::new(&two, 1, 1), View::new(&three, 1, 1));
+/// let mut c = [f64::NAN];
+/// gemm_sum([(two, three), (three, three)], false, ViewMut::new(&mut c, 1, 1));
+/// assert_eq!(c, [15.0]);
+/// ```
+///
+/// # Panics
+/// When the shapes do not fit together.
+#[track_caller]
+pub fn gemm_sum<T: Real, const L: usize>(
+    terms: [(View<'_, T>, View<'_, T>); L],
     add: bool,
     mut c: ViewMut<'_, T>,
 ) {
-    let unit = |shape: Shape| shape.row_stride == 1 || shape.col_stride == 1;
+    let (m, n) = (c.rows(), c.cols());
+    let fit = |(a, b): &(View<'_, T>, View<'_, T>)| {
+        a.cols() == b.rows() && (a.rows(), b.cols()) == (m, n)
+    };
+    assert!(terms.iter().all(fit), "gemm_sum: a product does not fit C, which is {m} x {n}");
+    let deep = terms.iter().all(|(a, _)| a.cols() > 0);
+    if m <= NARROW && m * n > 0 && deep && narrow::is_fast() {
+        return product_narrow(terms, add, c);
+    }
+    for (index, (a, b)) in terms.into_iter().enumerate() {
+        let beta = if add || index > 0 { T::one() } else { T::zero() };
+        gemm(T::one(), a, b, beta, c.reborrow());
+    }
+}
+
+/// C <- A B + ..., added to C or in its place, in [`narrow`]: transposed where that makes the columns
+/// of C contiguous; other layouts are copied.
+fn product_narrow<T: Real, const L: usize>(
+    terms: [(View<'_, T>, View<'_, T>); L],
+    add: bool,
+    mut c: ViewMut<'_, T>,
+) {
     if c.shape.row_stride != 1 && c.shape.col_stride != 1 {
         let mut whole = c.reborrow().nalgebra().clone_owned();
-        product_narrow(alpha, a, b, add, ViewMut::of(&mut whole));
+        product_narrow(terms, add, ViewMut::of(&mut whole));
         return c.nalgebra().copy_from(&whole);
     }
-    let (a, b, c) = if c.shape.row_stride == 1 {
-        (a, b, c)
-    } else {
-        (b.transposed(), a.transposed(), c.transposed())
+    let turned = c.shape.row_stride != 1;
+    let side = |i: usize| {
+        let (a, b): (View<'_, T>, View<'_, T>) = terms[i];
+        if turned { (b.transposed(), a.transposed()) } else { (a, b) }
     };
-    if unit(b.shape) {
-        narrow::product(alpha, a, b, add, c);
-    } else {
-        let copy = b.nalgebra().into_owned();
-        narrow::product(alpha, a, View::of(&copy), add, c);
-    }
+    let unit = |b: Shape| b.row_stride == 1 || b.col_stride == 1 && b.row_stride >= b.cols;
+    let copies: [_; L] = from_fn(|i| {
+        let b = side(i).1;
+        (!unit(b.shape)).then(|| b.nalgebra().into_owned())
+    });
+    let sides = from_fn(|i| (side(i).0, copies[i].as_ref().map_or(side(i).1, View::of)));
+    narrow::product::<T, L>(sides, add, if turned { c.transposed() } else { c });
 }
 
 /// C <- alpha A B, added to C or in its place, through matrixmultiply.

@@ -1,9 +1,9 @@
 //! Dense kernels: the only module that names faer and pulp.
 //!
-//! [`gemm`] multiplies strided views in either precision; [`symmetric_eigenvalues`] and
-//! [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`],
-//! [`tridiagonal_eigenvalues`] and [`tridiagonal_eigenvalue`] tridiagonal ones;
-//! [`project_out`] re-orthogonalises. Everything runs on one thread.
+//! [`gemm`] multiplies strided views in either precision, [`gemm_sum`] adds several products;
+//! [`symmetric_eigenvalues`] and [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`],
+//! [`tridiagonal_eigenvalues`] and [`tridiagonal_eigenvalue`] tridiagonal ones; [`project_out`]
+//! re-orthogonalises. Everything runs on one thread.
 
 mod band;
 mod chase;
@@ -16,7 +16,7 @@ mod trouble;
 mod vectors;
 
 pub use dense::{symmetric_eigen, symmetric_eigenvalues};
-pub use gemm::{Real, View, ViewMut, gemm};
+pub use gemm::{Real, View, ViewMut, gemm, gemm_sum};
 pub use lanes::{Loop, Vector, vectorised};
 pub use tridiagonal::{
     TridiagonalEigen, sturm_count, tridiagonal_eigen, tridiagonal_eigenvalue,

@@ -1,10 +1,10 @@
 //! Matrix products with few rows, such as those of narrow layers.
 //!
-//! A tile of the result, three registers by four columns, stays in registers while the inner
+//! A tile of the result, up to three registers by four columns, stays in registers while the inner
 //! index runs. So every entry is one sum in the order of k, rounded once per term, whatever tile it
 //! lies in and however large the matrices are.
 
-use std::ops::Range;
+use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -13,219 +13,230 @@ use super::gemm::{Real, View, ViewMut};
 /// Columns of a tile.
 const COLUMNS: usize = 4;
 
-/// The most numbers in a register, of any machine.
-const WIDEST: usize = 16;
+/// Registers of a tile's column.
+const REGISTERS: usize = 3;
 
 /// Whether this machine has fused multiply-add on vectors, which [`product`] lives on.
 pub(super) fn is_fast() -> bool {
     !matches!(Arch::new(), Arch::Scalar)
 }
 
-/// C <- alpha A B, added to C or in its place, for alpha = 1 or -1; the columns of C lie without
-/// gaps between their entries, and those of B or its rows.
-pub(super) fn product<T: Real>(
-    alpha: T,
-    a: View<'_, T>,
-    b: View<'_, T>,
+/// C <- the sum of A B over the terms, added to C or in its place; the columns of C lie without gaps
+/// between their entries, and those of every B or its rows, which then do not overlap.
+pub(super) fn product<T: Real, const L: usize>(
+    terms: [(View<'_, T>, View<'_, T>); L],
     add: bool,
     c: ViewMut<'_, T>,
 ) {
-    Arch::new().dispatch(Product { alpha, a, b, add, c });
+    Arch::new().dispatch(Product { terms, add, c });
 }
 
-struct Product<'a, T> {
-    alpha: T,
-    a: View<'a, T>,
-    b: View<'a, T>,
+struct Product<'a, T, const L: usize> {
+    terms: [(View<'a, T>, View<'a, T>); L],
     add: bool,
     c: ViewMut<'a, T>,
 }
 
-impl<T: Real> WithSimd for Product<'_, T> {
+impl<T: Real, const L: usize> WithSimd for Product<'_, T, L> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let (m, k) = (self.a.shape.rows, self.a.shape.cols);
-        let width = T::width::<S>();
-        let shape = self.a.shape;
-        let mut packed = Vec::new();
-        let mut row = 0;
-        while row < m {
-            let rows = (3 * width).min(m - row);
-            let padded = rows.next_multiple_of(width);
-            let data = &self.a.data[row..];
-            // Where rows end within a register, the rest of it reads on into the next column; what
-            // that gives lies below the rows that are stored. The last columns have no next one.
-            let direct = if shape.row_stride == 1 {
-                let fitting = (data.len() + shape.col_stride).saturating_sub(padded);
-                (fitting / shape.col_stride.max(1)).min(k)
-            } else {
-                0
-            };
-            pack(&self.a, row, rows, padded, direct, &mut packed);
-            let (stride, packed) = (shape.col_stride, &packed[..]);
-            let panel = Panel { data, stride, direct, packed, padded, row, rows, k };
-            match padded / width {
-                1 => self.c.panel::<S, 1>(simd, self.alpha, panel, &self.b, self.add),
-                2 => self.c.panel::<S, 2>(simd, self.alpha, panel, &self.b, self.add),
-                _ => self.c.panel::<S, 3>(simd, self.alpha, panel, &self.b, self.add),
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { terms, add, mut c } = self;
+        let (m, width) = (c.shape.rows, T::width::<S>());
+        if m < width {
+            return wide_enough(simd, terms, add, c, width);
+        }
+        // Panels of about equal height: one of a single register would wait for its own sums.
+        let registers = m.div_ceil(width);
+        let panels = registers.div_ceil(REGISTERS);
+        let mut room = [const { Vec::new() }; L];
+        for panel in 0..panels {
+            let first = panel * registers / panels;
+            let end = (panel + 1) * registers / panels;
+            let rows = first * width..(end * width).min(m);
+            let mut room = room.iter_mut();
+            let sides =
+                terms.map(|(a, b)| (Panel::new(&a, &rows, room.next().expect("one per term")), b));
+            let mut target = Target { add, first: rows.start, rows: rows.len(), c: c.reborrow() };
+            match end - first {
+                1 => target.fill::<S, 1, L>(simd, &sides),
+                2 => target.fill::<S, 2, L>(simd, &sides),
+                _ => target.fill::<S, 3, L>(simd, &sides),
             }
-            row += rows;
         }
     }
 }
 
-/// Some rows of A: column l starts at `data[l * stride]` for the first `direct` columns, the others
-/// follow one another in `packed`.
+/// The same for fewer rows than a register has places: rows of zeros make up for them.
+#[inline(always)]
+fn wide_enough<T: Real, S: Simd, const L: usize>(
+    simd: S,
+    terms: [(View<'_, T>, View<'_, T>); L],
+    add: bool,
+    c: ViewMut<'_, T>,
+    width: usize,
+) {
+    let (m, n) = (c.shape.rows, c.shape.cols);
+    let padded = terms.map(|(a, _)| raised(&a, width));
+    let terms: [_; L] =
+        from_fn(|i| (View::new(&padded[i], width, terms[i].0.shape.cols), terms[i].1));
+    let mut whole = if add { raised(&c.as_view(), width) } else { vec![T::zero(); width * n] };
+    let target = ViewMut::new(&mut whole, width, n);
+    Product { terms, add, c: target }.with_simd(simd);
+    for (j, whole) in whole.chunks_exact(width).enumerate() {
+        c.data[j * c.shape.col_stride..][..m].copy_from_slice(&whole[..m]);
+    }
+}
+
+/// A copy with rows of zeros below.
+fn raised<T: Real>(a: &View<'_, T>, rows: usize) -> Vec<T> {
+    let shape = a.shape;
+    let mut raised = vec![T::zero(); rows * shape.cols];
+    for (l, column) in raised.chunks_exact_mut(rows).enumerate() {
+        for (i, entry) in column[..shape.rows].iter_mut().enumerate() {
+            *entry = a.data[i * shape.row_stride + l * shape.col_stride];
+        }
+    }
+    raised
+}
+
+/// Some rows of A: column l starts at `data[l * stride]`.
 #[derive(Clone, Copy)]
 struct Panel<'a, T> {
     data: &'a [T],
     stride: usize,
-    direct: usize,
-    packed: &'a [T],
-    padded: usize,
-    row: usize,
-    rows: usize,
-    k: usize,
 }
 
-/// Copies rows of A, from column `start` on, with zeros up to a whole number of registers.
-#[inline(always)]
-fn pack<T: Real>(
-    a: &View<'_, T>,
-    row: usize,
-    rows: usize,
-    padded: usize,
-    start: usize,
-    packed: &mut Vec<T>,
-) {
-    let shape = a.shape;
-    packed.clear();
-    packed.resize(padded * (shape.cols - start), T::zero());
-    for (l, column) in packed.chunks_exact_mut(padded).enumerate() {
-        let from = &a.data[row * shape.row_stride + (start + l) * shape.col_stride..];
-        for (to, from) in column[..rows].iter_mut().zip(from.iter().step_by(shape.row_stride)) {
-            *to = *from;
+impl<'a, T: Real> Panel<'a, T> {
+    /// Rows of A where they lie, or copied to `room` where neighbours in a column lie apart.
+    #[inline(always)]
+    fn new(a: &View<'a, T>, rows: &std::ops::Range<usize>, room: &'a mut Vec<T>) -> Self {
+        let (shape, height) = (a.shape, rows.len());
+        if shape.row_stride == 1 && shape.col_stride >= height {
+            let last = (shape.cols - 1) * shape.col_stride + rows.end;
+            return Self { data: &a.data[rows.start..last], stride: shape.col_stride };
         }
+        room.clear();
+        room.resize(height * shape.cols, T::zero());
+        for (i, row) in rows.clone().enumerate() {
+            let from = a.data[row * shape.row_stride..].iter().step_by(shape.col_stride.max(1));
+            for (to, from) in room[i..].iter_mut().step_by(height).zip(from) {
+                *to = *from;
+            }
+        }
+        Self { data: room, stride: height }
     }
 }
 
-impl<T: Real> ViewMut<'_, T> {
+/// Rows of C to be written.
+struct Target<'a, T> {
+    add: bool,
+    first: usize,
+    rows: usize,
+    c: ViewMut<'a, T>,
+}
+
+impl<T: Real> Target<'_, T> {
     #[inline(always)]
-    fn panel<S: Simd, const M: usize>(
+    fn fill<S: Simd, const M: usize, const L: usize>(
         &mut self,
         simd: S,
-        alpha: T,
-        a: Panel<'_, T>,
-        b: &View<'_, T>,
-        add: bool,
+        sides: &[(Panel<'_, T>, View<'_, T>); L],
     ) {
-        let n = b.shape.cols;
+        let n = self.c.shape.cols;
         let mut j = 0;
         while j + COLUMNS <= n {
-            let tile = tile::<T, S, M, COLUMNS>(simd, a, b, j);
-            self.store(simd, alpha, &tile, a, j, add);
+            self.tile::<S, M, COLUMNS, L>(simd, sides, j);
             j += COLUMNS;
         }
         while j < n {
-            let tile = tile::<T, S, M, 1>(simd, a, b, j);
-            self.store(simd, alpha, &tile, a, j, add);
+            self.tile::<S, M, 1, L>(simd, sides, j);
             j += 1;
         }
     }
 
+    /// N columns from column j on.
     #[inline(always)]
-    fn store<S: Simd, const M: usize, const N: usize>(
+    fn tile<S: Simd, const M: usize, const N: usize, const L: usize>(
         &mut self,
         simd: S,
-        alpha: T,
-        tile: &[[T::Lanes<S>; M]; N],
-        a: Panel<'_, T>,
+        sides: &[(Panel<'_, T>, View<'_, T>); L],
         j: usize,
-        add: bool,
     ) {
-        let zero = T::filled(simd, T::zero());
-        let alpha = T::filled(simd, alpha);
-        for (n, registers) in tile.iter().enumerate() {
-            let column = &mut self.data[a.row + (j + n) * self.shape.col_stride..][..a.rows];
-            let mut room = [T::zero(); 3 * WIDEST];
-            let whole = a.rows == M * T::width::<S>();
-            let target = if whole {
-                T::lanes_mut::<S>(&mut *column)
-            } else {
-                room[..a.rows].copy_from_slice(column);
-                T::lanes_mut::<S>(&mut room)
-            };
-            for (to, sum) in target.iter_mut().zip(registers) {
-                *to = T::fused(simd, alpha, *sum, if add { *to } else { zero });
+        let mut sums = [[T::filled(simd, T::zero()); M]; N];
+        if self.add {
+            for (n, sums) in sums.iter_mut().enumerate() {
+                let rows = self.rows;
+                *sums = column::<T, S, M>(self.column(j + n), rows);
             }
-            if !whole {
-                column.copy_from_slice(&room[..column.len()]);
+        }
+        for (a, b) in sides {
+            sums = added::<T, S, M, N>(simd, sums, *a, b, self.rows, j);
+        }
+        for (n, sums) in sums.iter().enumerate() {
+            let rows = self.rows;
+            let column = self.column(j + n);
+            for (m, sum) in sums.iter().enumerate() {
+                T::lanes_mut::<S>(&mut column[start::<T, S, M>(m, rows)..])[0] = *sum;
             }
         }
     }
+
+    #[inline(always)]
+    fn column(&mut self, j: usize) -> &mut [T] {
+        &mut self.c.data[self.first + j * self.c.shape.col_stride..][..self.rows]
+    }
 }
 
-/// N columns of A B from column j on.
+/// Where register m of a column starts: the last one ends with the column, and so may share rows with
+/// the one before, which hold the same numbers in both.
 #[inline(always)]
-fn tile<T: Real, S: Simd, const M: usize, const N: usize>(
+fn start<T: Real, S: Simd, const M: usize>(m: usize, rows: usize) -> usize {
+    if m + 1 == M { rows - T::width::<S>() } else { m * T::width::<S>() }
+}
+
+/// The registers of a column.
+#[inline(always)]
+fn column<T: Real, S: Simd, const M: usize>(column: &[T], rows: usize) -> [T::Lanes<S>; M] {
+    let column = &column[..rows];
+    from_fn(|m| T::lanes::<S>(&column[start::<T, S, M>(m, rows)..])[0])
+}
+
+/// The sums with columns of A times rows of B added.
+#[inline(always)]
+fn added<T: Real, S: Simd, const M: usize, const N: usize>(
     simd: S,
+    mut sums: [[T::Lanes<S>; M]; N],
     a: Panel<'_, T>,
     b: &View<'_, T>,
+    rows: usize,
     j: usize,
 ) -> [[T::Lanes<S>; M]; N] {
-    let mut sums = [[T::filled(simd, T::zero()); M]; N];
-    accumulate(simd, &mut sums, a.data, a.stride, 0..a.direct, b, j);
-    if a.direct < a.k {
-        accumulate(simd, &mut sums, a.packed, a.padded, a.direct..a.k, b, j);
-    }
-    sums
-}
-
-/// Adds columns of A, one every `stride` numbers, times the rows of B in `inner`.
-///
-/// Where a slice could be too short these loops end rather than panic, which never happens but would
-/// keep the sums in memory.
-#[inline(always)]
-fn accumulate<T: Real, S: Simd, const M: usize, const N: usize>(
-    simd: S,
-    sums: &mut [[T::Lanes<S>; M]; N],
-    a: &[T],
-    stride: usize,
-    inner: Range<usize>,
-    b: &View<'_, T>,
-    j: usize,
-) {
     let shape = b.shape;
-    let length = inner.len();
-    let columns_of_a =
-        (0..length).map_while(|l| T::lanes::<S>(a.get(l * stride..)?).first_chunk::<M>());
+    let columns_of_a = a.data.chunks(a.stride);
     if shape.row_stride == 1 {
-        let mut columns = [&b.data[..0]; N];
-        for (n, column) in columns.iter_mut().enumerate() {
-            *column = &b.data[(j + n) * shape.col_stride + inner.start..][..length];
-        }
-        'inner: for (l, rows) in columns_of_a.enumerate() {
+        let columns: [&[T]; N] = from_fn(|n| &b.data[(j + n) * shape.col_stride..][..shape.rows]);
+        for (l, column_of_a) in (0..shape.rows).zip(columns_of_a) {
+            let a = column::<T, S, M>(column_of_a, rows);
             for n in 0..N {
-                let Some(x) = columns[n].get(l) else { break 'inner };
-                let x = T::filled(simd, *x);
+                let x = T::filled(simd, columns[n][l]);
                 for m in 0..M {
-                    sums[n][m] = T::fused(simd, rows[m], x, sums[n][m]);
+                    sums[n][m] = T::fused(simd, a[m], x, sums[n][m]);
                 }
             }
         }
     } else {
-        for (l, rows) in columns_of_a.enumerate() {
-            let from = (inner.start + l) * shape.row_stride + j;
-            let row = b.data.get(from..).and_then(|row| row.first_chunk::<N>());
-            let Some(row) = row else { break };
+        for (row, column_of_a) in b.data[j..].chunks(shape.row_stride).zip(columns_of_a) {
+            let a = column::<T, S, M>(column_of_a, rows);
+            let Some(row) = row.first_chunk::<N>() else { break };
             for n in 0..N {
                 let x = T::filled(simd, row[n]);
                 for m in 0..M {
-                    sums[n][m] = T::fused(simd, rows[m], x, sums[n][m]);
+                    sums[n][m] = T::fused(simd, a[m], x, sums[n][m]);
                 }
             }
         }
     }
+    sums
 }

@@ -112,23 +112,23 @@ pub fn objective<T: Real>(
     Objective { kind: loss, loss: total / samples as f64, adjoint, probabilities, correct }
 }
 
-/// The tangent of the adjoint: the loss's second derivative in the outputs applied to `r_outputs`,
-/// (p . r - p (p' r)) / B for cross-entropy, r / B for the squared distance and 0 for the hinge,
-/// which is piecewise linear.
+/// Replaces the tangent of some samples' outputs by that of their adjoint: the loss's second derivative
+/// in the outputs applied to it, (p . r - p (p' r)) / B for cross-entropy, r / B for the squared
+/// distance and 0 for the hinge, which is piecewise linear. `first` is the first sample's number.
 pub fn second_derivative<T: Real>(
     objective: &Objective<T>,
     width: usize,
-    r_outputs: &[T],
-) -> Vec<T> {
-    let samples = r_outputs.len() / width;
+    first: usize,
+    r: &mut [T],
+) {
+    let samples = objective.adjoint.len() / width;
     let weight = T::one() / T::narrow(samples as f64);
-    let mut out = r_outputs.to_vec();
     match objective.kind {
-        Loss::Hinge => out.fill(T::zero()),
-        Loss::Squared => out.iter_mut().for_each(|x| *x *= weight),
+        Loss::Hinge => r.fill(T::zero()),
+        Loss::Squared => r.iter_mut().for_each(|x| *x *= weight),
         Loss::CrossEntropy => {
-            let probabilities = objective.probabilities.chunks_exact(width);
-            for (r, p) in out.chunks_exact_mut(width).zip(probabilities) {
+            let probabilities = objective.probabilities[first * width..].chunks_exact(width);
+            for (r, p) in r.chunks_exact_mut(width).zip(probabilities) {
                 let along = r.iter().zip(p).fold(T::zero(), |sum, (r, p)| sum + *r * *p);
                 for (r, p) in r.iter_mut().zip(p) {
                     *r = *p * (*r - along) * weight;
@@ -136,7 +136,6 @@ pub fn second_derivative<T: Real>(
             }
         }
     }
-    out
 }
 
 /// Replaces logits by probabilities and returns log sum exp of the logits.

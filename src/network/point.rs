@@ -3,17 +3,18 @@
 //! Everything that is evaluated at the point shares these two passes: the loss, the gradient, and
 //! products with the Hessian or the generalised Gauss-Newton matrix.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::Batch;
-use crate::network::layers::batch_norm::{Curvature, Normalised, reverse_affine, times_gain};
-use crate::network::layers::conv::{self, Conv};
-use crate::network::layers::linear::{Linear, reverse_bias, reverse_weight};
+use crate::network::layers::batch_norm::{Normalised, reverse_affine, times_gain};
+use crate::network::layers::conv;
+use crate::network::layers::linear::{reverse_bias, reverse_weight};
 use crate::network::layers::map::by_position;
 use crate::network::layers::{activation, add};
-use crate::network::loss::{Objective, check_targets, objective, second_derivative};
+use crate::network::loss::{Objective, check_targets, objective};
+use crate::network::products::Workspace;
 use crate::network::program::{Factor, Op, Program, Slot};
 use crate::network::state::State;
 
@@ -53,9 +54,11 @@ pub struct Point<'a, T> {
     values: Vec<Vec<T>>,
     adjoints: Vec<Vec<T>>,
     normalised: Vec<Option<Normalised<T>>>,
-    curvature: Vec<Option<Curvature<T>>>,
-    workspaces: Mutex<Vec<Workspace<T>>>,
-    objective: Objective<T>,
+    /// Per node the adjoint that a batch norm gives its input, where that is not the input's whole
+    /// adjoint.
+    pub(super) shares: Vec<Vec<T>>,
+    pub(super) workspaces: Mutex<Vec<Workspace<T>>>,
+    pub(super) objective: Objective<T>,
     gradient: Vec<T>,
     samples: usize,
     normalization: Normalization,
@@ -89,7 +92,7 @@ impl<'a, T: Real> Point<'a, T> {
             values: program.widths.iter().map(|_| Vec::new()).collect(),
             adjoints: Vec::new(),
             normalised: program.nodes.iter().map(|_| None).collect(),
-            curvature: Vec::new(),
+            shares: Vec::new(),
             workspaces: Mutex::new(Vec::new()),
             objective: Objective::empty(program.loss),
             gradient: Vec::new(),
@@ -282,261 +285,33 @@ impl<'a, T: Real> Point<'a, T> {
     /// Prepares products with the Hessian: what batch norms need of the reverse pass, once.
     #[must_use]
     pub fn with_curvature(mut self) -> Self {
+        let mut readers = vec![0; self.program.widths.len()];
+        for node in &self.program.nodes {
+            readers[node.input] += 1;
+            if let Op::Add { branch, .. } = node.op {
+                readers[branch] += 1;
+            }
+        }
         let nodes = self.program.nodes.iter().enumerate();
-        self.curvature = nodes
+        self.shares = nodes
             .map(|(index, node)| match node.op {
-                Op::BatchNorm { features, gain, .. } => {
+                Op::BatchNorm { features, gain, .. } if readers[node.input] > 1 => {
                     let gain = &self.parameters[gain..gain + features];
-                    Some(self.kept(index).curvature(&self.adjoints[node.output], gain))
+                    self.kept(index).derivative(&times_gain(&self.adjoints[node.output], gain))
                 }
-                _ => None,
+                _ => Vec::new(),
             })
             .collect();
         self
     }
 
-    /// Pushes a direction in parameter space forward: the tangent of every slot.
-    ///
-    /// A layer whose part of the direction is zero takes half the products, a slot that no such part
-    /// reaches none: directions within one layer, such as the columns of the identity, cost about half.
-    fn push_forward(&self, direction: &[T], work: &mut Workspace<T>) {
-        let turned =
-            |from: usize, size: usize| direction[from..from + size].iter().any(|v| *v != T::zero());
-        for (index, node) in self.program.nodes.iter().enumerate() {
-            let mut r_y = std::mem::take(&mut work.tangents[node.output]);
-            let (x, r_x) = (&self.values[node.input], &work.tangents[node.input]);
-            let moved = work.moved[node.input];
-            let turns = match node.op {
-                Op::Linear { weight, bias } => {
-                    let layer = self.program.linear(node, direction);
-                    let turns = turned(weight, layer.weight.len())
-                        || bias.is_some_and(|bias| turned(bias, layer.out));
-                    if turns {
-                        layer.forward(x, &mut r_y, false);
-                    }
-                    if moved {
-                        let layer =
-                            Linear { bias: None, ..self.program.linear(node, self.parameters) };
-                        layer.forward(r_x, &mut r_y, turns);
-                    }
-                    turns
-                }
-                Op::Conv2d { weight, bias, window } => {
-                    let layer = self.program.conv(node, direction);
-                    let turns = turned(weight, window.weights())
-                        || bias.is_some_and(|bias| turned(bias, window.out));
-                    if turns {
-                        layer.forward(x, &mut r_y, false);
-                    }
-                    if moved {
-                        let layer = Conv { bias: None, ..self.program.conv(node, self.parameters) };
-                        layer.forward(r_x, &mut r_y, turns);
-                    }
-                    turns
-                }
-                Op::Map(map) => {
-                    if moved {
-                        map.forward(r_x, &mut r_y);
-                    }
-                    false
-                }
-                Op::BatchNorm { features, gain, shift, .. } => {
-                    let weights = &self.parameters[gain..gain + features];
-                    let (r_gain, r_shift) =
-                        (&direction[gain..gain + features], &direction[shift..shift + features]);
-                    let r_unit = &mut work.units[index];
-                    let turns = turned(gain, features) || turned(shift, features);
-                    work.sigmas[index] = if moved || turns {
-                        self.kept(index).tangent(weights, r_gain, r_shift, r_x, r_unit, &mut r_y)
-                    } else {
-                        r_unit.fill(T::zero());
-                        vec![T::zero(); features]
-                    };
-                    turns
-                }
-                Op::Activation(kind) => {
-                    if moved {
-                        activation::tangent(kind, x, &self.values[node.output], r_x, &mut r_y);
-                    }
-                    false
-                }
-                Op::Add { branch, factor } => {
-                    let by_factor = match factor {
-                        Factor::Learned(offset) => turned(offset, 1),
-                        Factor::Fixed(_) => false,
-                    };
-                    let turns = by_factor || work.moved[branch];
-                    if moved || turns {
-                        add::forward(r_x, &work.tangents[branch], self.factor(factor), &mut r_y);
-                    }
-                    if let Factor::Learned(offset) = factor {
-                        add::axpy(direction[offset], &self.values[branch], &mut r_y);
-                    }
-                    turns
-                }
-            };
-            if !(moved || turns) {
-                r_y.fill(T::zero());
-            }
-            work.moved[node.output] = moved || turns;
-            work.turned[index] = turns;
-            work.tangents[node.output] = r_y;
-        }
-    }
-
-    /// H v: the tangent of the gradient along v (Pearlmutter 1994), six products per linear layer.
-    ///
-    /// # Panics
-    /// When `direction` does not have P entries, or the point was made without
-    /// [`Point::with_curvature`].
-    pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
-        assert_eq!(direction.len(), self.program.parameters(), "a direction has P entries");
-        assert_eq!(self.curvature.len(), self.program.nodes.len(), "call with_curvature first");
-        let mut work = self.workspace();
-        self.push_forward(direction, &mut work);
-        work.adjoints.iter_mut().for_each(|adjoint| adjoint.fill(T::zero()));
-        let output = self.program.output();
-        let mut product = vec![T::zero(); self.program.parameters()];
-        work.adjoints[output] =
-            second_derivative(&self.objective, self.program.outputs(), &work.tangents[output]);
-        for index in (0..self.program.nodes.len()).rev() {
-            let mut r_dy = std::mem::take(&mut work.adjoints[self.program.nodes[index].output]);
-            self.r_reverse_node(index, direction, &mut r_dy, &mut work, &mut product);
-            work.adjoints[self.program.nodes[index].output] = r_dy;
-        }
-        self.give_back(work);
-        product
-    }
-
-    /// The tangent of [`Point::reverse_node`]; may use `r_dy` as scratch.
-    fn r_reverse_node(
-        &self,
-        index: usize,
-        direction: &[T],
-        r_dy: &mut [T],
-        work: &mut Workspace<T>,
-        product: &mut [T],
-    ) {
-        let node = &self.program.nodes[index];
-        let dy = &self.adjoints[node.output];
-        let r_x = &work.tangents[node.input];
-        match node.op {
-            Op::Linear { weight, .. } => {
-                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
-                let layer = self.program.linear(node, direction);
-                if node.input != 0 && work.turned[index] {
-                    layer.reverse_input(dy, &mut work.adjoints[node.input]);
-                }
-                if work.moved[node.input] {
-                    let dw = &mut product[weight..weight + layer.inputs * layer.out];
-                    reverse_weight(dy, r_x, layer.inputs, layer.out, dw);
-                }
-            }
-            Op::Conv2d { weight, window, .. } => {
-                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
-                if node.input != 0 && work.turned[index] {
-                    let layer = self.program.conv(node, direction);
-                    layer.reverse_input(dy, &mut work.adjoints[node.input]);
-                }
-                if work.moved[node.input] {
-                    let dw = &mut product[weight..weight + window.weights()];
-                    conv::reverse_weight(&window, dy, r_x, dw);
-                }
-            }
-            Op::Map(map) => map.reverse(r_dy, &mut work.adjoints[node.input]),
-            Op::BatchNorm { features, gain, shift, .. } => {
-                let weights = &self.parameters[gain..gain + features];
-                let r_gain = &direction[gain..gain + features];
-                let [d_gain, d_shift] = product
-                    .get_disjoint_mut([gain..gain + features, shift..shift + features])
-                    .expect("gains and shifts lie apart");
-                let curvature = self.curvature[index].as_ref();
-                self.kept(index).r_reverse(
-                    curvature.expect("with_curvature filled every batch norm"),
-                    weights,
-                    r_gain,
-                    &work.sigmas[index],
-                    &work.units[index],
-                    dy,
-                    r_dy,
-                    &mut work.adjoints[node.input],
-                    d_gain,
-                    d_shift,
-                );
-            }
-            Op::Activation(kind) => {
-                let (x, y) = (&self.values[node.input], &self.values[node.output]);
-                let r_dx = &mut work.adjoints[node.input];
-                activation::r_reverse(kind, x, y, r_x, dy, r_dy, r_dx);
-            }
-            Op::Add { branch, factor } => {
-                self.reverse_node(index, r_dy, &mut work.adjoints, Some(product));
-                if let Factor::Learned(offset) = factor {
-                    add::axpy(direction[offset], dy, &mut work.adjoints[branch]);
-                    product[offset] += add::dot(dy, &work.tangents[branch]);
-                }
-            }
-        }
-    }
-
-    /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
-    /// derivative in the outputs (Schraudolph 2002). For cross-entropy it is the Fisher matrix.
-    ///
-    /// # Panics
-    /// When `direction` does not have P entries.
-    pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
-        assert_eq!(direction.len(), self.program.parameters(), "a direction has P entries");
-        let mut work = self.workspace();
-        self.push_forward(direction, &mut work);
-        let r_outputs = &work.tangents[self.program.output()];
-        let pulled = second_derivative(&self.objective, self.program.outputs(), r_outputs);
-        self.give_back(work);
-        self.pull_back(pulled).1
-    }
-
-    /// Arrays for one product, kept between products: fresh ones would cost more than the
-    /// arithmetic of a small network.
-    fn workspace(&self) -> Workspace<T> {
-        let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.unwrap_or_else(|| Workspace {
-            tangents: self.zeros(),
-            adjoints: self.zeros(),
-            units: self
-                .normalised
-                .iter()
-                .map(|kept| kept.as_ref().map_or_else(Vec::new, |kept| kept.unit.clone()))
-                .collect(),
-            sigmas: vec![Vec::new(); self.program.nodes.len()],
-            moved: vec![false; self.program.widths.len()],
-            turned: vec![false; self.program.nodes.len()],
-        })
-    }
-
-    fn give_back(&self, work: Workspace<T>) {
-        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
-    }
-
-    fn kept(&self, index: usize) -> &Normalised<T> {
+    pub(super) fn kept(&self, index: usize) -> &Normalised<T> {
         self.normalised[index].as_ref().expect("the forward pass filled every batch norm")
     }
 
     fn zeros(&self) -> Vec<Vec<T>> {
         self.program.widths.iter().map(|width| vec![T::zero(); width * self.samples]).collect()
     }
-}
-
-/// The arrays of one product: per slot its tangent and the tangent of its adjoint, per node the
-/// tangents of x^ and sigma where it is a batch norm.
-#[derive(Debug)]
-struct Workspace<T> {
-    tangents: Vec<Vec<T>>,
-    adjoints: Vec<Vec<T>>,
-    units: Vec<Vec<T>>,
-    sigmas: Vec<Vec<T>>,
-    /// Per slot whether its tangent may differ from zero.
-    moved: Vec<bool>,
-    /// Per node whether its own part of the direction does.
-    turned: Vec<bool>,
 }
 
 fn factor_in<T: Real>(factor: Factor, parameters: &[T]) -> T {

@@ -24,6 +24,14 @@ impl Streams {
         Self { seed, sim: sim.to_owned(), replicate }
     }
 
+    /// The streams of one part of the replicate, such as one of many samples: independent of those of
+    /// the whole and of the other parts.
+    #[must_use]
+    pub fn part(&self, key: &str) -> Self {
+        // no id of a sim holds the separator
+        Self { sim: format!("{}\u{1f}{key}", self.sim), ..self.clone() }
+    }
+
     /// The stream for one role (`weights`, `data`, `batches`, `probes`, ...) and one key.
     ///
     /// The key says what shares the numbers: arms that pass the same key and role get the same

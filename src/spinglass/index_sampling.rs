@@ -15,7 +15,7 @@ use statrs::function::gamma::ln_gamma;
 use crate::error::{Error, Result};
 use crate::linalg::{Trouble, symmetric_eigen, tridiagonal_eigen};
 use crate::random::{Stream, Streams};
-use crate::rmt::chi;
+use crate::rmt::{LANES, chi, largest_eigenvalues};
 use crate::spinglass::Mixture;
 use crate::spinglass::kac_rice::{check_dimension, ln_expected_total, ln_prefactor};
 
@@ -82,6 +82,45 @@ pub fn sampled_by_index(
         .collect::<std::result::Result<Vec<_>, Trouble>>()
         .map_err(trouble)?;
     Ok(ensemble.estimate(&sums, chunks, ln_total))
+}
+
+/// Estimates ln of the expected number of minima (index 0) from about `samples` tridiagonal matrices,
+/// rounded up to eights for every tilt: for N where all eigenvalues would cost too much.
+///
+/// With n samples the number, not its logarithm, is unbiased; its relative error is a few times
+/// 1/sqrt n.
+///
+/// # Errors
+/// A spec error for a dimension below 2, no samples or a linear Hamiltonian; a capacity error when N is beyond
+/// [`DIMENSION_LIMIT`](crate::spinglass::DIMENSION_LIMIT) or a tilt cannot be found.
+pub fn sampled_ln_minima(
+    mixture: &Mixture,
+    dimension: usize,
+    samples: usize,
+    rng: &mut Stream,
+) -> Result<f64> {
+    check_dimension(dimension)?;
+    if samples == 0 || mixture.nu_second() == 0.0 {
+        return Err(Error::spec(
+            "sampled minima: expected a sample or more, and a term of degree 2 or more",
+        ));
+    }
+    let tilts = tilts(mixture, dimension)
+        .map_err(|trouble| Error::capacity(format!("sampled minima: {trouble}")))?;
+    let ln_scale = ln_prefactor(mixture, dimension);
+    let ensemble = Ensemble { dimension, weight: -0.25 * mixture.contrast(), ln_scale, tilts };
+    let rounds = samples.div_ceil(LANES * ensemble.tilts.len());
+    let mut logs = Vec::with_capacity(rounds * LANES * ensemble.tilts.len());
+    for law in &ensemble.tilts {
+        for _ in 0..rounds {
+            for (ln_balance, value) in ensemble.largest_of_eight(law, rng) {
+                logs.push(ln_balance + ensemble.weight * value * value);
+            }
+        }
+    }
+    let top = logs.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+    let mean = logs.iter().map(|log| (log - top).exp()).sum::<f64>() / logs.len() as f64;
+    Ok(ensemble.ln_scale + top + mean.ln())
 }
 
 /// A change of the law of the matrix: normal entries moved, degrees of freedom changed.
@@ -218,21 +257,7 @@ impl Ensemble {
         let law = &self.tilts[tilt];
         let mut sums = Sums { first: vec![0.0; half], second: vec![0.0; half] };
         for _ in 0..CHUNK {
-            let diagonal: Vec<f64> = law
-                .means
-                .iter()
-                .map(|mean| {
-                    let normal: f64 = StandardNormal.sample(rng);
-                    mean + 2_f64.sqrt() * normal
-                })
-                .collect();
-            let couplings: Vec<f64> = law.freedoms.iter().map(|&nu| chi(nu, rng)).collect();
-            let logs: Vec<f64> = couplings.iter().map(|coupling| coupling.ln()).collect();
-            let ratios: Vec<f64> =
-                self.tilts.iter().map(|tilt| tilt.ln_ratio(&diagonal, &logs)).collect();
-            let largest = ratios.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b));
-            let mixed: f64 = ratios.iter().map(|ratio| (ratio - largest).exp()).sum();
-            let ln_balance = (self.tilts.len() as f64).ln() - largest - mixed.ln();
+            let (diagonal, couplings, ln_balance) = self.draw(law, rng);
             let values = tridiagonal_eigen(&diagonal, &couplings)?.values;
             for (place, value) in values.iter().rev().take(half).enumerate() {
                 let share = (self.ln_scale + ln_balance + self.weight * value * value).exp();
@@ -241,6 +266,41 @@ impl Ensemble {
             }
         }
         Ok(sums)
+    }
+
+    /// A tridiagonal matrix of this law, with ln of the density of the ensemble over that of the
+    /// mixture of all parts.
+    fn draw(&self, law: &Tilt, rng: &mut Stream) -> (Vec<f64>, Vec<f64>, f64) {
+        let diagonal: Vec<f64> = law
+            .means
+            .iter()
+            .map(|mean| {
+                let normal: f64 = StandardNormal.sample(rng);
+                mean + 2_f64.sqrt() * normal
+            })
+            .collect();
+        let couplings: Vec<f64> = law.freedoms.iter().map(|&nu| chi(nu, rng)).collect();
+        let logs: Vec<f64> = couplings.iter().map(|coupling| coupling.ln()).collect();
+        let ratios: Vec<f64> =
+            self.tilts.iter().map(|tilt| tilt.ln_ratio(&diagonal, &logs)).collect();
+        let largest = ratios.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+        let mixed: f64 = ratios.iter().map(|ratio| (ratio - largest).exp()).sum();
+        (diagonal, couplings, (self.tilts.len() as f64).ln() - largest - mixed.ln())
+    }
+
+    /// Eight matrices of this law: ln(balance) of each, and its largest eigenvalue.
+    fn largest_of_eight(&self, law: &Tilt, rng: &mut Stream) -> [(f64, f64); LANES] {
+        let mut diagonals = vec![[0.0; LANES]; self.dimension];
+        let mut couplings = vec![[0.0; LANES]; self.dimension - 1];
+        let mut balances = [0.0; LANES];
+        for (lane, balance) in balances.iter_mut().enumerate() {
+            let (diagonal, coupling, ln_balance) = self.draw(law, rng);
+            diagonals.iter_mut().zip(diagonal).for_each(|(row, value)| row[lane] = value);
+            couplings.iter_mut().zip(coupling).for_each(|(row, value)| row[lane] = value);
+            *balance = ln_balance;
+        }
+        let largest = largest_eigenvalues(&diagonals, &couplings);
+        std::array::from_fn(|lane| (balances[lane], largest[lane]))
     }
 
     /// Means over all parts; the variance is that within the parts, each of `chunks` chunks.

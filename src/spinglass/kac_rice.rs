@@ -2,6 +2,8 @@
 //! integrated against the eigenvalue density of the Gaussian orthogonal ensemble (Auffinger, Ben
 //! Arous and Cerny 2013; Auffinger and Ben Arous 2013).
 
+use statrs::function::erf::erfc;
+
 use crate::error::{Error, Result};
 use crate::rmt::OnePoint;
 use crate::spinglass::Mixture;
@@ -54,6 +56,77 @@ pub fn ln_expected_total(mixture: &Mixture, dimension: usize) -> Result<f64> {
     let sum: f64 = logs.iter().map(|log| (log - largest).exp()).sum();
     // twice, for the two signs of x
     Ok(ln_prefactor(mixture, dimension) + largest + (2.0 * sum).ln())
+}
+
+/// The share of critical points with energy per spin at most u, in the ratio of expected numbers,
+/// for each of these u.
+///
+/// Given the critical value R = sqrt(nu'') lambda, lambda of density proportional to
+/// R_1(lambda) exp(-(q - 1) lambda^2/(4 (q + 1))), sqrt N u is normal with mean nu' R/(nu' + nu'') and
+/// variance alpha^2/(nu' + nu'') (Auffinger and Ben Arous 2013).
+///
+/// ```
+/// use hessian::spinglass::{Mixture, expected_shares_below};
+/// let shares = expected_shares_below(&Mixture::pure(3)?, 5, &[0.0, 9.0])?;
+/// assert!((shares[0] - 0.5).abs() < 1e-12 && (shares[1] - 1.0).abs() < 1e-12);
+/// # Ok::<(), hessian::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`ln_expected_total`]; a spec error for a linear Hamiltonian.
+pub fn expected_shares_below(
+    mixture: &Mixture,
+    dimension: usize,
+    energies: &[f64],
+) -> Result<Vec<f64>> {
+    check_dimension(dimension)?;
+    if mixture.nu_second() == 0.0 {
+        return Err(Error::spec("the law of energies: expected a term of degree 2 or more"));
+    }
+    let rule = gauss()?;
+    let one_point = OnePoint::new(dimension);
+    let decay = decay(mixture);
+    let sum = mixture.nu_prime() + mixture.nu_second();
+    let slope = mixture.nu_prime() * (2.0 * mixture.nu_second()).sqrt() / sum;
+    let deviation = (mixture.alpha_squared().max(0.0) / sum).sqrt();
+    let panels = panels(dimension, decay);
+    let end = panels[panels.len() - 1].1;
+    let share = |energy: &f64| {
+        let f = (dimension as f64).sqrt() * energy;
+        // panels end where the normal law jumps or rises: at its middle and some deviations beside
+        let mut ends: Vec<f64> = panels.iter().map(|panel| panel.0).chain([end]).collect();
+        let cuts = (-8..=8).map(|k| (f.abs() + f64::from(k) * deviation) / slope);
+        ends.extend(cuts.filter(|x| *x > 0.0 && *x < end));
+        ends.sort_by(f64::total_cmp);
+        let (mut below, mut all, mut largest) = (0.0, 0.0, f64::NEG_INFINITY);
+        for pair in ends.windows(2) {
+            let (middle, half) = (0.5 * (pair[0] + pair[1]), 0.5 * (pair[1] - pair[0]));
+            for (node, weight) in rule.nodes.iter().zip(&rule.weights) {
+                let x = middle + half * node;
+                let ln = one_point.ln_without_gaussian(x) - decay * x * x;
+                if ln > largest {
+                    below *= (largest - ln).exp();
+                    all *= (largest - ln).exp();
+                    largest = ln;
+                }
+                let mass = half * weight * (ln - largest).exp();
+                // critical values of either sign
+                let probability = [-x, x].map(|x| normal(f - slope * x, deviation));
+                below += mass * 0.5 * (probability[0] + probability[1]);
+                all += mass;
+            }
+        }
+        below / all
+    };
+    Ok(energies.iter().map(share).collect())
+}
+
+/// The probability that a normal number of this deviation, 0 too, is below x.
+fn normal(x: f64, deviation: f64) -> f64 {
+    if deviation == 0.0 {
+        return f64::from(x >= 0.0);
+    }
+    0.5 * erfc(-x / (2_f64.sqrt() * deviation))
 }
 
 /// ln(2 sqrt 2 q^{N/2} (1 + q)^{-1/2}).

@@ -72,6 +72,22 @@ impl Mixture {
         Ok(Self::of_normalised(terms))
     }
 
+    /// The mixture of a word such as `3:0.5,4:0.5`: pairs r:eps_r^2.
+    ///
+    /// # Errors
+    /// A spec error for a word of another form, and those of [`Mixture::new`].
+    pub fn parse(word: &str) -> Result<Self> {
+        Self::new(&Self::terms_of(word)?)
+    }
+
+    /// The pairs (r, eps_r^2) of a word such as `3:0.5,4:0.5`, as they stand.
+    ///
+    /// # Errors
+    /// A spec error for a word of another form.
+    pub fn terms_of(word: &str) -> Result<Vec<(usize, f64)>> {
+        word.split(',').filter(|term| !term.trim().is_empty()).map(term).collect()
+    }
+
     /// The pure p-spin model.
     ///
     /// # Errors
@@ -167,4 +183,15 @@ impl Mixture {
             })
             .sum()
     }
+}
+
+fn term(text: &str) -> Result<(usize, f64)> {
+    let wrong = |what: &str| {
+        Error::spec(format!("mixture: expected R:WEIGHT such as 3:0.5, found {text:?}: {what}"))
+    };
+    let (degree, weight) = text.split_once(':').ok_or_else(|| wrong("it has no colon"))?;
+    let degree =
+        degree.trim().parse().map_err(|_| wrong("the degree is not a whole number above 0"))?;
+    let weight = weight.trim().parse().map_err(|_| wrong("the weight is not a number"))?;
+    Ok((degree, weight))
 }

@@ -22,6 +22,47 @@ fn verdicts_are_those_of_the_committed_records() {
     assert!(table(shown).len() > 10);
 }
 
+/// The cells of a table's line.
+fn cells(line: &str) -> Vec<&str> {
+    line.trim_matches('|').split(" | ").map(str::trim).collect()
+}
+
+/// The decisive findings of a file of verdicts, each with its claim's statement.
+fn decisive(found: &str) -> Vec<String> {
+    let claims = table(found);
+    let rest = found.lines().skip_while(|line| !line.starts_with("| claim | slice"));
+    let findings: Vec<&str> = rest.collect();
+    let mut lines = vec![
+        "| assumption | measured | value | needed | verdict |".to_owned(),
+        "| --- | --- | --- | --- | --- |".to_owned(),
+    ];
+    let mut last = "";
+    for finding in table(&findings.join("\n"))[2..].iter().map(|line| cells(line)) {
+        let [id, slice, value, _, prediction, decisive, verdict] = finding[..] else {
+            panic!("{finding:?} has another number of cells");
+        };
+        if decisive != "yes" {
+            continue;
+        }
+        let claim = claims.iter().map(|line| cells(line)).find(|claim| claim[0] == id).unwrap();
+        // the statement stands beside its first finding
+        let statement = claim[2].trim_start_matches("Assumption: ");
+        let first = if id == last { String::new() } else { format!("{id}: {statement}") };
+        lines.push(format!("| {first} | {slice} | {value} | {prediction} | {verdict} |"));
+        last = id;
+    }
+    lines
+}
+
+#[test]
+fn assumptions_are_those_of_the_committed_records() {
+    let readme = read("README.md");
+    let shown = readme.split("<!-- assumptions:").nth(1).expect("the README marks its assumptions");
+    let found = decisive(&read("output/assumptions-full/tables/verdicts.md"));
+    assert_eq!(table(shown), found, "the table should be:\n{}", found.join("\n"));
+    assert!((1..=14).all(|n| found.iter().any(|line| line.contains(&format!("A-{n:02}:")))));
+}
+
 #[test]
 fn links_lead_somewhere() {
     let readme = read("README.md");

@@ -158,7 +158,13 @@ fn identities(p: &Parameters, _: f64) -> Vec<(&'static str, Value)> {
 /// All cases: of the loss-surface sim and of the ensemble sim.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     let before = crate::ensemble_cases::CASES.iter().chain(crate::initialisation_cases::CASES);
-    CASES.iter().chain(before)
+    let paths = crate::path_cases::CASES.iter().chain(crate::assumption_cases::CASES);
+    CASES
+        .iter()
+        .chain(before)
+        .chain(paths)
+        .chain(crate::descent_cases::CASES)
+        .chain(crate::critical_cases::CASES)
 }
 
 /// The cases of the loss-surface sim.

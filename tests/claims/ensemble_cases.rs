@@ -74,7 +74,7 @@ fn noise(replicate: f64) -> f64 {
 }
 
 /// The mean of eps_r^2 over p at sigma^2 = 4 beta^2, from its definition with binomials.
-fn coherent_fraction(layers: usize, beta: f64) -> f64 {
+pub fn coherent_fraction(layers: usize, beta: f64) -> f64 {
     let mut weight = 1.0;
     let (mut total, mut mean) = (0.0, 0.0);
     for r in 1..=layers {
@@ -179,7 +179,7 @@ fn recursion(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn gaussian(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
+pub fn gaussian(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     match word(p, "stage") {
         "tails" => {
             let values: Vec<f64> =
@@ -191,7 +191,7 @@ fn gaussian(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
 }
 
 /// Whatever the split, with a factor of its own in each replicate.
-fn isotropic(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
+pub fn isotropic(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     match word(p, "stage") {
         "overlap" => {
             vec![("output.correlation", (number(p, "overlap") * (1.0 + replicate)).into())]

@@ -48,7 +48,11 @@ pub fn design() -> Vec<Parameters> {
         add(json!({"stage": "invariance", "width": width, "blocks": 3}));
     }
     crate::ensemble_cases::design().into_iter().for_each(&mut add);
-    crate::initialisation_cases::design().into_iter().for_each(add);
+    crate::initialisation_cases::design().into_iter().for_each(&mut add);
+    crate::path_cases::design().into_iter().for_each(&mut add);
+    crate::assumption_cases::design().into_iter().for_each(&mut add);
+    crate::descent_cases::design().into_iter().for_each(&mut add);
+    crate::critical_cases::design().into_iter().for_each(add);
     cells
 }
 

@@ -11,7 +11,9 @@ use crate::records::{design, judged, made, word};
 fn specs() -> Vec<Spec> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| Spec::read(&root.join(format!("sims/{name}.toml"))).unwrap();
-    vec![read("loss-surface"), read("ensemble"), read("initialisation")]
+    ["loss-surface", "ensemble", "initialisation", "paths", "assumptions", "descent"]
+        .map(read)
+        .into()
 }
 
 fn runs(spec: &Spec, simulator: &str) -> bool {

@@ -4,5 +4,7 @@
 mod estimates;
 mod gaussian_mixture;
 mod goe;
+mod hamiltonian;
 mod sampled_paths;
+mod stream_lengths;
 mod verdicts;

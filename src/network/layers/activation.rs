@@ -20,59 +20,47 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
     }
 }
 
-/// r_y = phi'(x) r_x.
-pub fn tangent<T: Real>(kind: Activation, x: &[T], y: &[T], r_x: &[T], r_y: &mut [T]) {
-    times_slope(kind, x, y, r_x, r_y, |r_y, value| *r_y = value);
+/// r <- phi'(x) r: the tangent, and the adjoint.
+pub fn scale_by_slope<T: Real>(kind: Activation, x: &[T], y: &[T], r: &mut [T]) {
+    let zip = r.iter_mut().zip(x.iter().zip(y));
+    match kind {
+        // y is positive where x is, and in cache already: the next layer reads it
+        Activation::Relu => vectorised(|| {
+            for (r, y) in r.iter_mut().zip(y) {
+                *r = if *y > T::zero() { *r } else { T::zero() };
+            }
+        }),
+        Activation::Tanh => zip.for_each(|(r, (_, y))| *r *= T::one() - *y * *y),
+        Activation::Softplus => zip.for_each(|(r, (x, _))| *r *= sigmoid(*x)),
+        Activation::Identity => {}
+    }
 }
 
 /// dx += phi'(x) dy.
 pub fn reverse<T: Real>(kind: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
-    times_slope(kind, x, y, dy, dx, |dx, value| *dx += value);
-}
-
-/// Hands phi'(x) g to `put`, entry by entry.
-fn times_slope<T: Real>(
-    kind: Activation,
-    x: &[T],
-    y: &[T],
-    g: &[T],
-    out: &mut [T],
-    put: impl Fn(&mut T, T),
-) {
-    let zip = out.iter_mut().zip(g).zip(x.iter().zip(y));
+    let zip = dx.iter_mut().zip(dy).zip(x.iter().zip(y));
     match kind {
         Activation::Relu => vectorised(|| {
-            zip.for_each(|((out, g), (x, _))| {
-                put(out, if *x > T::zero() { *g } else { T::zero() });
-            });
+            zip.for_each(|((dx, dy), (x, _))| *dx += if *x > T::zero() { *dy } else { T::zero() });
         }),
-        Activation::Tanh => zip.for_each(|((out, g), (_, y))| put(out, (T::one() - *y * *y) * *g)),
-        Activation::Softplus => zip.for_each(|((out, g), (x, _))| put(out, sigmoid(*x) * *g)),
-        Activation::Identity => zip.for_each(|((out, g), _)| put(out, *g)),
+        Activation::Tanh => zip.for_each(|((dx, dy), (_, y))| *dx += (T::one() - *y * *y) * *dy),
+        Activation::Softplus => zip.for_each(|((dx, dy), (x, _))| *dx += sigmoid(*x) * *dy),
+        Activation::Identity => zip.for_each(|((dx, dy), _)| *dx += *dy),
     }
 }
 
-/// The tangent of [`reverse`]: r_dx += phi'(x) r_dy + phi''(x) r_x dy.
-pub fn r_reverse<T: Real>(
-    kind: Activation,
-    x: &[T],
-    y: &[T],
-    r_x: &[T],
-    dy: &[T],
-    r_dy: &[T],
-    r_dx: &mut [T],
-) {
-    reverse(kind, x, y, r_dy, r_dx);
-    let zip = r_dx.iter_mut().zip(r_x).zip(dy).zip(x.iter().zip(y));
+/// What bends: r += phi''(x) r_x dy, the part of the adjoint's tangent that phi'(x) r_dy is not.
+pub fn add_bend<T: Real>(kind: Activation, x: &[T], y: &[T], r_x: &[T], dy: &[T], r: &mut [T]) {
+    let zip = r.iter_mut().zip(r_x).zip(dy).zip(x.iter().zip(y));
     match kind {
         Activation::Relu | Activation::Identity => {}
-        Activation::Tanh => zip.for_each(|(((r_dx, r_x), dy), (_, y))| {
+        Activation::Tanh => zip.for_each(|(((r, r_x), dy), (_, y))| {
             let two = T::one() + T::one();
-            *r_dx -= two * *y * (T::one() - *y * *y) * *r_x * *dy;
+            *r -= two * *y * (T::one() - *y * *y) * *r_x * *dy;
         }),
-        Activation::Softplus => zip.for_each(|(((r_dx, r_x), dy), (x, _))| {
+        Activation::Softplus => zip.for_each(|(((r, r_x), dy), (x, _))| {
             let s = sigmoid(*x);
-            *r_dx += s * (T::one() - s) * *r_x * *dy;
+            *r += s * (T::one() - s) * *r_x * *dy;
         }),
     }
 }

@@ -11,6 +11,24 @@ pub fn forward<T: Real>(skip: &[T], branch: &[T], c: T, y: &mut [T]) {
     });
 }
 
+/// y = skip + c y.
+pub fn forward_over<T: Real>(skip: &[T], c: T, y: &mut [T]) {
+    vectorised(|| {
+        for (y, s) in y.iter_mut().zip(skip) {
+            *y = *s + c * *y;
+        }
+    });
+}
+
+/// y = c x.
+pub fn scaled<T: Real>(c: T, x: &[T], y: &mut [T]) {
+    vectorised(|| {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = c * *x;
+        }
+    });
+}
+
 /// y += c x.
 pub fn axpy<T: Real>(c: T, x: &[T], y: &mut [T]) {
     vectorised(|| {

@@ -132,236 +132,214 @@ impl<T: Real> Normalised<T> {
         });
     }
 
-    /// The tangents of x^ and of y = gain x^ + shift when x moves by `r_x`, and the per-feature
-    /// mean of x^ r_x, which is the tangent of sigma. Two passes over the batch.
+    /// Turns sums over the batch of r_x and r_x x^ into what [`Normalised::tangent`] needs: their
+    /// means, of which the second is the tangent of sigma; zeros where statistics are constants.
+    pub fn finish_tangent(&self, sums: &mut [Vec<T>; 2], columns: usize) {
+        for sum in sums {
+            if self.differentiated {
+                scale(sum, columns);
+            } else {
+                sum.fill(T::zero());
+            }
+        }
+    }
+
+    /// For some columns, from number `from` of the arrays on: replaces r_x by the tangent of y = gain x^ + shift and writes
+    /// that of x^, (r_x - mean r_x - x^ sigma') / sigma, given the two means.
     pub fn tangent(
         &self,
-        gain: &[T],
-        r_gain: &[T],
-        r_shift: &[T],
-        r_x: &[T],
+        [gain, r_gain, r_shift]: [&[T]; 3],
+        [mean, sigma]: [&[T]; 2],
+        from: usize,
+        r: &mut [T],
         r_unit: &mut [T],
-        r_y: &mut [T],
-    ) -> Vec<T> {
-        let n = gain.len();
-        let (average, sigma) = if self.differentiated {
-            averages(r_x, &self.unit, n)
-        } else {
-            (vec![T::zero(); n], vec![T::zero(); n])
-        };
-        let (unit, inverse) = (&self.unit, &self.inverse);
-        vectorised(Tangent {
-            features: [&average, &sigma, inverse, gain, r_gain, r_shift],
-            r_x,
-            unit,
-            r_unit,
-            r_y,
-        });
-        sigma
-    }
-
-    /// What the second derivative needs of the reverse pass: the adjoint of x^, its projection
-    /// u = d x^ - mean d x^ - x^ c, and c = mean(d x^ x^).
-    pub fn curvature(&self, dy: &[T], gain: &[T]) -> Curvature<T> {
-        let d_unit = times_gain(dy, gain);
-        let mut projected = d_unit.clone();
-        let mut along = vec![T::zero(); gain.len()];
-        if self.differentiated {
-            along = mean_product(&d_unit, &self.unit, gain.len());
-            self.project(&mut projected);
-        }
-        Curvature { d_unit, projected, along }
-    }
-
-    /// The tangent of the reverse pass, added to `r_dx`; with the tangents of the gradients of
-    /// gain and shift added to `d_gain` and `d_shift`. Two passes over the batch:
-    /// r_dx = (R u - u sigma' / sigma) / sigma, where
-    /// R u = P(r_d_unit) - r_unit c - x^ mean(d_unit r_unit), r_d_unit = r_gain dy + gain r_dy,
-    /// and sigma' is what [`Normalised::tangent`] returned.
-    #[allow(clippy::too_many_arguments)] // the arrays of one formula
-    pub fn r_reverse(
-        &self,
-        kept: &Curvature<T>,
-        gain: &[T],
-        r_gain: &[T],
-        sigma: &[T],
-        r_unit: &[T],
-        dy: &[T],
-        r_dy: &mut [T],
-        r_dx: &mut [T],
-        d_gain: &mut [T],
-        d_shift: &mut [T],
     ) {
+        let unit = &self.unit[from..][..r.len()];
+        let features = [mean, sigma, &self.inverse, gain, r_gain, r_shift];
+        vectorised(Tangent { features, r, unit, r_unit });
+    }
+
+    /// Adds sums over some columns, from number `from` of the arrays on, to the tangents of the gradients of gain and shift:
+    /// r_dy x^ + dy r_unit and r_dy.
+    pub fn r_reverse_sums(
+        &self,
+        from: usize,
+        [dy, r_unit, r_dy]: [&[T]; 3],
+        [d_gain, d_shift]: [&mut [T]; 2],
+    ) {
+        let unit = &self.unit[from..][..r_dy.len()];
+        vectorised(ReverseSums { read: [dy, unit, r_unit, r_dy], sums: [d_gain, d_shift] });
+    }
+
+    /// The per-feature numbers of [`Normalised::r_reverse`] once the sums are complete.
+    ///
+    /// With R x^_bar = r_gain dy + gain r_dy the tangent of the adjoint of x^, its mean over the batch
+    /// and that of R x^_bar x^ + x^_bar r_unit need no sums of their own: they are those of the
+    /// gradients of gain and shift and of their tangents, times r_gain and gain. `gradients` holds the
+    /// gradients of gain and shift, then their tangents; `sigma` is the mean of x^ r_x.
+    pub fn bend(
+        &self,
+        [gain, r_gain]: [&[T]; 2],
+        gradients: [&[T]; 4],
+        sigma: &[T],
+        columns: usize,
+    ) -> Bend<T> {
+        let inverse = &self.inverse;
+        let count = T::one() / T::narrow(columns as f64);
         let n = gain.len();
-        let (mut average, mut along) = (vec![T::zero(); n], vec![T::zero(); n]);
-        let (unit, d_unit) = (&self.unit[..], &kept.d_unit[..]);
-        vectorised(ReverseSums {
-            gains: [gain, r_gain],
-            sums: [d_gain, d_shift, &mut average, &mut along],
-            read: [dy, unit, r_unit, d_unit],
-            r_dy,
-        });
-        if self.differentiated {
-            scale(&mut average, dy.len() / n);
-            scale(&mut along, dy.len() / n);
-        } else {
-            average.fill(T::zero());
-            along.fill(T::zero());
+        let per_feature = |value: &dyn Fn(usize) -> T| (0..n).map(value).collect::<Vec<T>>();
+        let [g_gain, g_shift, d_gain, d_shift] = gradients;
+        let over = |f: usize| {
+            if self.differentiated { inverse[f] * count } else { T::zero() }
+        };
+        Bend {
+            dy: per_feature(&|f| r_gain[f] * inverse[f]),
+            r_dy: per_feature(&|f| gain[f] * inverse[f]),
+            mean: per_feature(&|f| over(f) * (r_gain[f] * g_shift[f] + gain[f] * d_shift[f])),
+            unit: per_feature(&|f| over(f) * (r_gain[f] * g_gain[f] + gain[f] * d_gain[f])),
+            r_unit: per_feature(&|f| over(f) * gain[f] * g_gain[f]),
+            dx: per_feature(&|f| {
+                if self.differentiated { sigma[f] * inverse[f] } else { T::zero() }
+            }),
         }
-        let inverse = &self.inverse[..n];
-        let stretch: Vec<T> = sigma.iter().zip(inverse).map(|(s, i)| *s * *i).collect();
-        vectorised(Reverse {
-            features: [&average, &along, &kept.along, &stretch, inverse],
-            read: [r_dy, unit, r_unit, &kept.projected],
-            r_dx,
-        });
+    }
+
+    /// For some columns, from number `from` of the arrays on: replaces r_dy by the tangent of the adjoint of x. With u the
+    /// projection of x^_bar away from constants and x^, so that dx = u / sigma, and c = mean(x^_bar x^):
+    /// r_dx = (R x^_bar - mean R x^_bar - x^ mean(R x^_bar x^ + x^_bar r_unit) - r_unit c
+    /// - u sigma' / sigma) / sigma.
+    pub fn r_reverse(&self, bend: &Bend<T>, from: usize, [dy, r_unit, dx]: [&[T]; 3], r: &mut [T]) {
+        let unit = &self.unit[from..][..r.len()];
+        let Bend { dy: a, r_dy: b, mean: c, unit: d, r_unit: e, dx: f } = bend;
+        vectorised(Reverse { features: [a, b, c, d, e, f], read: [dy, unit, r_unit, dx], r });
     }
 }
 
-/// The second pass of [`Normalised::tangent`].
+/// The factors of the arrays in [`Normalised::r_reverse`], per feature.
+#[derive(Debug, Clone)]
+pub struct Bend<T> {
+    dy: Vec<T>,
+    r_dy: Vec<T>,
+    mean: Vec<T>,
+    unit: Vec<T>,
+    r_unit: Vec<T>,
+    dx: Vec<T>,
+}
+
+/// The loop of [`Normalised::tangent`].
 struct Tangent<'a, T> {
     /// Per feature: mean r_x, mean r_x x^, 1 / sigma, gain, and the tangents of gain and shift.
     features: [&'a [T]; 6],
-    r_x: &'a [T],
+    r: &'a mut [T],
     unit: &'a [T],
     r_unit: &'a mut [T],
-    r_y: &'a mut [T],
 }
 
 impl<T: Real> Loop for Tangent<'_, T> {
     #[inline(always)]
     fn run(self) {
         let n = self.features[0].len();
-        let inputs = self.r_x.chunks(BLOCK * n).zip(self.unit.chunks(BLOCK * n));
-        let outputs = self.r_unit.chunks_mut(BLOCK * n).zip(self.r_y.chunks_mut(BLOCK * n));
-        for ((r_x, unit), (r_unit, r_y)) in inputs.zip(outputs) {
+        let outputs = self.r.chunks_mut(BLOCK * n).zip(self.r_unit.chunks_mut(BLOCK * n));
+        for (unit, (r, r_unit)) in self.unit.chunks(BLOCK * n).zip(outputs) {
             strips!(n, W, f, {
                 let [average, sigma, inverse, gain, r_gain, r_shift] =
                     self.features.map(|x| *lanes::<T, W>(x, f));
-                let inputs = r_x.chunks_exact(n).zip(unit.chunks_exact(n));
-                let outputs = r_unit.chunks_exact_mut(n).zip(r_y.chunks_exact_mut(n));
-                for ((r_x, unit), (r_unit, r_y)) in inputs.zip(outputs) {
-                    let (r_x, unit) = (*lanes::<T, W>(r_x, f), *lanes::<T, W>(unit, f));
+                let outputs = r.chunks_exact_mut(n).zip(r_unit.chunks_exact_mut(n));
+                for (unit, (r, r_unit)) in unit.chunks_exact(n).zip(outputs) {
+                    let r = lanes_mut::<T, W>(r, f);
+                    let (r_x, unit) = (*r, *lanes::<T, W>(unit, f));
                     let (mut moved, mut y) = (r_x, r_x);
                     for i in 0..W {
                         moved[i] = (r_x[i] - average[i] - unit[i] * sigma[i]) * inverse[i];
                         y[i] = r_gain[i] * unit[i] + r_shift[i] + gain[i] * moved[i];
                     }
+                    *r = y;
                     *lanes_mut::<T, W>(r_unit, f) = moved;
-                    *lanes_mut::<T, W>(r_y, f) = y;
                 }
             });
         }
     }
 }
 
-/// The first pass of [`Normalised::r_reverse`]; leaves in `r_dy` the tangent of the adjoint of x^.
+/// The loop of [`Normalised::r_reverse_sums`].
 struct ReverseSums<'a, T> {
-    /// Gain and its tangent.
-    gains: [&'a [T]; 2],
-    /// Added to: the tangents of the gradients of gain and shift, and the sums of the tangent of
-    /// the adjoint of x^ and of its product with x^.
-    sums: [&'a mut [T]; 4],
-    /// dy, x^, its tangent and its adjoint.
+    /// dy, x^, and the tangents of x^ and dy.
     read: [&'a [T]; 4],
-    r_dy: &'a mut [T],
+    /// Added to: the tangents of the gradients of gain and shift.
+    sums: [&'a mut [T]; 2],
 }
 
 impl<T: Real> Loop for ReverseSums<'_, T> {
     #[inline(always)]
     fn run(self) {
-        let n = self.gains[0].len();
+        let n = self.sums[0].len();
         let sums = self.sums;
-        for (block, r_dy) in self.r_dy.chunks_mut(BLOCK * n).enumerate() {
-            let from = block * BLOCK * n;
-            let [dy, unit, r_unit, d_unit] = self.read.map(|x| &x[from..from + r_dy.len()]);
+        for from in (0..self.read[0].len()).step_by(BLOCK * n) {
+            let to = (from + BLOCK * n).min(self.read[0].len());
+            let [dy, unit, r_unit, r_dy] = self.read.map(|x| &x[from..to]);
             strips!(n, W, f, {
-                let [gain, r_gain] = self.gains.map(|x| *lanes::<T, W>(x, f));
                 let mut d_gain = *lanes::<T, W>(sums[0], f);
                 let mut d_shift = *lanes::<T, W>(sums[1], f);
-                let mut average = *lanes::<T, W>(sums[2], f);
-                let mut along = *lanes::<T, W>(sums[3], f);
-                let columns = r_dy
-                    .chunks_exact_mut(n)
-                    .zip(dy.chunks_exact(n))
-                    .zip(unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
-                    .zip(d_unit.chunks_exact(n));
-                for (((r_dy, dy), (unit, r_unit)), d_unit) in columns {
-                    let r_dy = lanes_mut::<T, W>(r_dy, f);
+                let columns = dy
+                    .chunks_exact(n)
+                    .zip(unit.chunks_exact(n))
+                    .zip(r_unit.chunks_exact(n).zip(r_dy.chunks_exact(n)));
+                for ((dy, unit), (r_unit, r_dy)) in columns {
                     let (dy, unit) = (*lanes::<T, W>(dy, f), *lanes::<T, W>(unit, f));
-                    let (r_unit, d_unit) = (*lanes::<T, W>(r_unit, f), *lanes::<T, W>(d_unit, f));
-                    let mut moved = *r_dy;
+                    let (r_unit, r_dy) = (*lanes::<T, W>(r_unit, f), *lanes::<T, W>(r_dy, f));
                     for i in 0..W {
-                        d_gain[i] += moved[i] * unit[i] + dy[i] * r_unit[i];
-                        d_shift[i] += moved[i];
-                        moved[i] = r_gain[i] * dy[i] + gain[i] * moved[i];
-                        average[i] += moved[i];
-                        along[i] += moved[i] * unit[i] + d_unit[i] * r_unit[i];
+                        d_gain[i] += r_dy[i] * unit[i] + dy[i] * r_unit[i];
+                        d_shift[i] += r_dy[i];
                     }
-                    *r_dy = moved;
                 }
                 *lanes_mut::<T, W>(sums[0], f) = d_gain;
                 *lanes_mut::<T, W>(sums[1], f) = d_shift;
-                *lanes_mut::<T, W>(sums[2], f) = average;
-                *lanes_mut::<T, W>(sums[3], f) = along;
             });
         }
     }
 }
 
-/// The second pass of [`Normalised::r_reverse`].
+/// The loop of [`Normalised::r_reverse`].
 struct Reverse<'a, T> {
-    /// Per feature: mean R d x^, mean R (d x^ x^), mean (d x^ x^), sigma' / sigma and 1 / sigma.
-    features: [&'a [T]; 5],
-    /// R d x^, x^, its tangent, and u.
+    /// The factors of dy, r_dy, 1, x^, r_unit and dx.
+    features: [&'a [T]; 6],
+    /// dy, x^, its tangent, and dx.
     read: [&'a [T]; 4],
-    r_dx: &'a mut [T],
+    r: &'a mut [T],
 }
 
 impl<T: Real> Loop for Reverse<'_, T> {
     #[inline(always)]
     fn run(self) {
         let n = self.features[0].len();
-        for (block, r_dx) in self.r_dx.chunks_mut(BLOCK * n).enumerate() {
+        for (block, r) in self.r.chunks_mut(BLOCK * n).enumerate() {
             let from = block * BLOCK * n;
-            let [r_d_unit, unit, r_unit, u] = self.read.map(|x| &x[from..from + r_dx.len()]);
+            let [dy, unit, r_unit, dx] = self.read.map(|x| &x[from..from + r.len()]);
             strips!(n, W, f, {
-                let [average, along, kept, stretch, inverse] =
+                let [of_dy, of_r_dy, mean, of_unit, of_r_unit, of_dx] =
                     self.features.map(|x| *lanes::<T, W>(x, f));
-                let columns = r_dx
+                let columns = r
                     .chunks_exact_mut(n)
-                    .zip(r_d_unit.chunks_exact(n))
+                    .zip(dy.chunks_exact(n))
                     .zip(unit.chunks_exact(n).zip(r_unit.chunks_exact(n)))
-                    .zip(u.chunks_exact(n));
-                for (((r_dx, r_d_unit), (unit, r_unit)), u) in columns {
-                    let r_dx = lanes_mut::<T, W>(r_dx, f);
-                    let (r_d_unit, unit) = (*lanes::<T, W>(r_d_unit, f), *lanes::<T, W>(unit, f));
-                    let (r_unit, u) = (*lanes::<T, W>(r_unit, f), *lanes::<T, W>(u, f));
-                    let mut sum = *r_dx;
+                    .zip(dx.chunks_exact(n));
+                for (((r, dy), (unit, r_unit)), dx) in columns {
+                    let r = lanes_mut::<T, W>(r, f);
+                    let (dy, unit) = (*lanes::<T, W>(dy, f), *lanes::<T, W>(unit, f));
+                    let (r_unit, dx) = (*lanes::<T, W>(r_unit, f), *lanes::<T, W>(dx, f));
+                    let mut sum = *r;
                     for i in 0..W {
-                        let moved = r_d_unit[i]
-                            - average[i]
-                            - unit[i] * along[i]
-                            - r_unit[i] * kept[i]
-                            - u[i] * stretch[i];
-                        sum[i] += moved * inverse[i];
+                        sum[i] = of_r_dy[i] * sum[i] + of_dy[i] * dy[i]
+                            - mean[i]
+                            - of_unit[i] * unit[i]
+                            - of_r_unit[i] * r_unit[i]
+                            - of_dx[i] * dx[i];
                     }
-                    *r_dx = sum;
+                    *r = sum;
                 }
             });
         }
     }
-}
-
-/// What the second derivative of a batch norm needs of the reverse pass.
-#[derive(Debug, Clone)]
-pub struct Curvature<T> {
-    /// The adjoint of x^.
-    d_unit: Vec<T>,
-    /// Its projection away from constants and x^; itself where statistics are constants.
-    projected: Vec<T>,
-    /// mean(d x^ x^) per feature; 0 where statistics are constants.
-    along: Vec<T>,
 }
 
 /// Multiplies every sample by the per-feature gain.

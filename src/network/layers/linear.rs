@@ -1,6 +1,8 @@
 //! y = W x + b.
 
-use crate::linalg::{Real, View, ViewMut, gemm};
+use std::array::from_fn;
+
+use crate::linalg::{Real, View, ViewMut, gemm, gemm_sum};
 
 /// The weights of one linear layer (or a direction in their space) and its shape.
 #[derive(Clone, Copy)]
@@ -42,6 +44,48 @@ impl<T: Real> Linear<'_, T> {
         let dx = ViewMut::new(dx, self.inputs, samples);
         gemm(T::one(), self.matrix().transposed(), dy, T::one(), dx);
     }
+}
+
+/// y = the sum of W x over layers of one shape, plus their biases.
+pub fn forward_sum<T: Real, const L: usize>(terms: [(Linear<'_, T>, &[T]); L], y: &mut [T]) {
+    let (inputs, out) = (terms[0].0.inputs, terms[0].0.out);
+    let samples = y.len() / out;
+    let products = from_fn(|i| (terms[i].0.matrix(), View::new(terms[i].1, inputs, samples)));
+    gemm_sum::<T, L>(products, false, ViewMut::new(y, out, samples));
+    for bias in terms.iter().filter_map(|(layer, _)| layer.bias) {
+        for column in y.chunks_exact_mut(out) {
+            for (y, b) in column.iter_mut().zip(bias) {
+                *y += *b;
+            }
+        }
+    }
+}
+
+/// dx = the sum of W' dy over layers of one shape, added to dx or in its place.
+pub fn reverse_input_sum<T: Real, const L: usize>(
+    terms: [(Linear<'_, T>, &[T]); L],
+    add: bool,
+    dx: &mut [T],
+) {
+    let (inputs, out) = (terms[0].0.inputs, terms[0].0.out);
+    let samples = dx.len() / inputs;
+    let products =
+        from_fn(|i| (terms[i].0.matrix().transposed(), View::new(terms[i].1, out, samples)));
+    gemm_sum::<T, L>(products, add, ViewMut::new(dx, inputs, samples));
+}
+
+/// dW += the sum of dy x' over the pairs (dy, x), for dW row-major [out, inputs].
+pub fn reverse_weight_sum<T: Real, const L: usize>(
+    terms: [(&[T], &[T]); L],
+    [inputs, out]: [usize; 2],
+    dw: &mut [T],
+) {
+    let samples = terms[0].0.len() / out;
+    let products = from_fn(|i| {
+        let (dy, x) = terms[i];
+        (View::new(dy, out, samples), View::new(x, inputs, samples).transposed())
+    });
+    gemm_sum::<T, L>(products, true, ViewMut::strided(dw, out, inputs, inputs, 1));
 }
 
 /// dW += dy x', for dW row-major [out, inputs].

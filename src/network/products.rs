@@ -1,0 +1,590 @@
+//! Products with the Hessian and the generalised Gauss-Newton matrix: a tangent through the forward and
+//! the reverse pass, in the order of a [`Plan`].
+//!
+//! A layer W x + b takes six products, two each for the tangents of its output, of its input's adjoint
+//! and of its gradient: V x + W r_x, W' r_dy + V' dy and r_dy x' + dy r_x'. Each pair is one sum in
+//! registers. Batch norms, activations and sums pass over a block of samples while it is in cache.
+
+use std::ops::Range;
+use std::sync::PoisonError;
+
+use rayon::prelude::*;
+
+use crate::linalg::Real;
+use crate::network::description::Activation;
+use crate::network::layers::batch_norm::{Bend, reverse_affine};
+use crate::network::layers::conv::{self, Conv};
+use crate::network::layers::linear::{
+    Linear, forward_sum, reverse_bias, reverse_input_sum, reverse_weight_sum,
+};
+use crate::network::layers::{activation, add};
+use crate::network::loss::second_derivative;
+use crate::network::plan::Plan;
+use crate::network::point::Point;
+use crate::network::program::{Factor, Op, Slot};
+
+/// Parameters times samples from which one product is work for two threads: chosen here so that
+/// waiting for one another at every batch norm is nothing beside it.
+const SHARED: usize = 1 << 26;
+
+/// What one product writes, kept between products: fresh arrays would cost more than the arithmetic of a
+/// small network.
+#[derive(Debug)]
+pub(super) struct Workspace<T> {
+    plan: Plan,
+    parts: Vec<Part<T>>,
+    /// Per node, of batch norms, the means of r_x and of r_x x^.
+    means: Vec<[Vec<T>; 2]>,
+    /// Per node whether its own part of the direction differs from zero.
+    turned: Vec<bool>,
+    /// Per slot whether its tangent may.
+    moved: Vec<bool>,
+}
+
+/// The arrays of some of the samples, which one thread works on. How samples are split depends on the
+/// problem alone, and sums over parts are taken in their order.
+#[derive(Debug)]
+struct Part<T> {
+    samples: Range<usize>,
+    /// Per home of the plan.
+    tangents: Vec<Vec<T>>,
+    /// Per home of the plan.
+    adjoints: Vec<Vec<T>>,
+    /// Per node, of batch norms, the tangent of x^.
+    units: Vec<Vec<T>>,
+    /// Sums over this part for the batch norm at the end of a stretch.
+    sums: [Vec<T>; 2],
+    /// These samples' share of the product.
+    product: Vec<T>,
+}
+
+/// What all parts read.
+struct Pass<'p, 'a, T> {
+    point: &'p Point<'a, T>,
+    plan: &'p Plan,
+    direction: &'p [T],
+    turned: &'p [bool],
+    moved: &'p [bool],
+    /// Whether the curvature of the network counts (the Hessian), or that of the loss alone.
+    curved: bool,
+}
+
+impl<T: Real> Point<'_, T> {
+    /// H v: the tangent of the gradient along v (Pearlmutter 1994), six products per linear layer.
+    ///
+    /// A layer whose part of the direction is zero takes half the products, a slot that no such part
+    /// reaches none: directions within one layer, such as the columns of the identity, cost about half.
+    ///
+    /// # Panics
+    /// When `direction` does not have P entries, or the point was made without
+    /// [`Point::with_curvature`].
+    pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
+        assert_eq!(self.shares.len(), self.program().nodes.len(), "call with_curvature first");
+        self.product(direction, true)
+    }
+
+    /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
+    /// derivative in the outputs (Schraudolph 2002). For cross-entropy it is the Fisher matrix.
+    ///
+    /// # Panics
+    /// When `direction` does not have P entries.
+    pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
+        self.product(direction, false)
+    }
+
+    fn product(&self, direction: &[T], curved: bool) -> Vec<T> {
+        let parameters = self.program().parameters();
+        assert_eq!(direction.len(), parameters, "a direction has P entries");
+        let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut work = kept.unwrap_or_else(|| Workspace::new(self));
+        for part in &mut work.parts {
+            part.product.clear();
+            part.product.resize(parameters, T::zero());
+        }
+        work.turn(self, direction);
+        let Workspace { plan, parts, means, turned, moved } = &mut work;
+        let pass = Pass { point: self, plan, direction, turned, moved, curved };
+        pass.forward(parts, means);
+        pass.reverse(parts, means);
+        let mut product = vec![T::zero(); parameters];
+        for part in parts {
+            add::axpy(T::one(), &part.product, &mut product);
+        }
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+        product
+    }
+}
+
+impl<T: Real> Workspace<T> {
+    fn new(point: &Point<'_, T>) -> Self {
+        let program = point.program();
+        let plan = Plan::new(program);
+        let samples = point.samples();
+        let shared = program.parameters().saturating_mul(samples) >= SHARED && samples > 1;
+        let count = if shared { 2 } else { 1 };
+        let parts = (0..count).map(|part| {
+            let samples = part * samples / count..(part + 1) * samples / count;
+            let array = |width: &usize| vec![T::zero(); width * samples.len()];
+            Part {
+                tangents: plan.tangents.widths.iter().map(array).collect(),
+                adjoints: plan.adjoints.widths.iter().map(array).collect(),
+                units: program
+                    .nodes
+                    .iter()
+                    .map(|node| match node.op {
+                        Op::BatchNorm { .. } => array(&program.widths[node.output]),
+                        _ => Vec::new(),
+                    })
+                    .collect(),
+                sums: [Vec::new(), Vec::new()],
+                product: Vec::new(),
+                samples,
+            }
+        });
+        Self {
+            parts: parts.collect(),
+            means: program.nodes.iter().map(|_| [Vec::new(), Vec::new()]).collect(),
+            turned: vec![false; program.nodes.len()],
+            moved: vec![false; program.widths.len()],
+            plan,
+        }
+    }
+
+    /// Finds what a direction moves.
+    fn turn(&mut self, point: &Point<'_, T>, direction: &[T]) {
+        let program = point.program();
+        let any =
+            |from: usize, size: usize| direction[from..from + size].iter().any(|v| *v != T::zero());
+        let biased = |bias: Option<usize>, out: usize| bias.is_some_and(|bias| any(bias, out));
+        for (index, node) in program.nodes.iter().enumerate() {
+            let mut moved = self.moved[node.input];
+            self.turned[index] = match node.op {
+                Op::Linear { weight, bias } => {
+                    let out = program.widths[node.output];
+                    any(weight, program.widths[node.input] * out) || biased(bias, out)
+                }
+                Op::Conv2d { weight, bias, window } => {
+                    any(weight, window.weights()) || biased(bias, window.out)
+                }
+                Op::BatchNorm { features, gain, shift, .. } => {
+                    any(gain, features) || any(shift, features)
+                }
+                Op::Add { branch, factor } => {
+                    moved |= self.moved[branch];
+                    matches!(factor, Factor::Learned(offset) if any(offset, 1))
+                }
+                Op::Map(_) | Op::Activation(_) => false,
+            };
+            self.moved[node.output] = moved || self.turned[index];
+        }
+    }
+}
+
+impl<T: Real> Pass<'_, '_, T> {
+    /// The tangents of all slots.
+    fn forward(&self, parts: &mut [Part<T>], means: &mut [[Vec<T>; 2]]) {
+        let nodes = &self.point.program().nodes;
+        for stretch in &self.plan.stretches {
+            let norm = nodes.get(stretch.end).map(|node| match node.op {
+                Op::BatchNorm { features, .. } => (node, features),
+                _ => unreachable!("a stretch ends at a batch norm"),
+            });
+            let before: &[[Vec<T>; 2]] = means;
+            each(parts, |part| {
+                let features = norm.map_or(0, |(_, features)| features);
+                for sum in &mut part.sums {
+                    sum.clear();
+                    sum.resize(features, T::zero());
+                }
+                for block in self.blocks(part) {
+                    if let Some(index) = stretch.start.checked_sub(1) {
+                        self.normalise(index, part, &block, &before[index]);
+                    }
+                    for index in stretch.clone() {
+                        self.tangent(index, part, &block);
+                    }
+                    if let Some((node, _)) = norm
+                        && self.moved[node.input]
+                    {
+                        let unit = &self.point.kept(stretch.end).unit;
+                        let r_x = &part.tangents[self.plan.tangents.of[node.input]];
+                        let [first, second] = &mut part.sums;
+                        let r_x = &r_x[self.local(node.input, &block)];
+                        let unit = &unit[self.global(node.input, part.samples.start, &block)];
+                        reverse_affine(r_x, unit, second, first);
+                    }
+                }
+            });
+            if let Some((node, features)) = norm {
+                let mut totals = [vec![T::zero(); features], vec![T::zero(); features]];
+                for part in parts.iter() {
+                    for (total, sum) in totals.iter_mut().zip(&part.sums) {
+                        add::axpy(T::one(), sum, total);
+                    }
+                }
+                let kept = self.point.kept(stretch.end);
+                kept.finish_tangent(&mut totals, self.columns(node.output));
+                means[stretch.end] = totals;
+            }
+        }
+    }
+
+    /// The tangents of all adjoints, and the product.
+    fn reverse(&self, parts: &mut [Part<T>], means: &[[Vec<T>; 2]]) {
+        let program = self.point.program();
+        let mut bend: Option<Bend<T>> = None;
+        for stretch in self.plan.stretches.iter().rev() {
+            let before = &bend;
+            each(parts, |part| {
+                for block in self.blocks(part) {
+                    match before {
+                        Some(bend) => self.r_normalise(stretch.end, part, &block, bend),
+                        None => self.r_loss(part, &block),
+                    }
+                    for index in stretch.clone().rev() {
+                        self.r_reverse(index, part, &block);
+                    }
+                    if let Some(index) = stretch.start.checked_sub(1) {
+                        self.r_sums(index, part, &block);
+                    }
+                }
+            });
+            bend = stretch.start.checked_sub(1).map(|index| {
+                let node = &program.nodes[index];
+                let Op::BatchNorm { features, gain, shift, .. } = node.op else {
+                    unreachable!("a stretch starts after a batch norm")
+                };
+                let zeros = vec![T::zero(); features];
+                let total = |from: usize| {
+                    let mut total = zeros.clone();
+                    for part in parts.iter() {
+                        add::axpy(T::one(), &part.product[from..from + features], &mut total);
+                    }
+                    total
+                };
+                let gains = &self.point.parameters()[gain..gain + features];
+                let (d_gain, d_shift) = (total(gain), total(shift));
+                let kept = self.point.kept(index);
+                let columns = self.columns(node.output);
+                if self.curved {
+                    let gradient = self.point.gradient();
+                    let g_gain = &gradient[gain..gain + features];
+                    let g_shift = &gradient[shift..shift + features];
+                    let r_gain = &self.direction[gain..gain + features];
+                    let gradients = [g_gain, g_shift, &d_gain, &d_shift];
+                    kept.bend([gains, r_gain], gradients, &means[index][1], columns)
+                } else {
+                    let gradients = [&zeros[..], &zeros, &d_gain, &d_shift];
+                    kept.bend([gains, &zeros], gradients, &zeros, columns)
+                }
+            });
+        }
+    }
+
+    /// The second half of a batch norm's tangent, once the sums over the batch are known.
+    fn normalise(
+        &self,
+        index: usize,
+        part: &mut Part<T>,
+        block: &Range<usize>,
+        means: &[Vec<T>; 2],
+    ) {
+        let node = &self.point.program().nodes[index];
+        let Op::BatchNorm { features, gain, shift, .. } = node.op else {
+            unreachable!("a stretch starts after a batch norm")
+        };
+        self.carry(node.input, node.output, part, block);
+        let local = self.local(node.output, block);
+        let from = self.global(node.output, part.samples.start, block).start;
+        let r = &mut part.tangents[self.plan.tangents.of[node.output]][local.clone()];
+        let r_unit = &mut part.units[index][local];
+        if !self.moved[node.output] {
+            r.fill(T::zero());
+            return r_unit.fill(T::zero());
+        }
+        let weights = [
+            &self.point.parameters()[gain..gain + features],
+            &self.direction[gain..gain + features],
+            &self.direction[shift..shift + features],
+        ];
+        self.point.kept(index).tangent(weights, [&means[0], &means[1]], from, r, r_unit);
+    }
+
+    /// The tangent of a node's output.
+    fn tangent(&self, index: usize, part: &mut Part<T>, block: &Range<usize>) {
+        let program = self.point.program();
+        let node = &program.nodes[index];
+        let (input, output) = (node.input, node.output);
+        let homes = &self.plan.tangents.of;
+        if matches!(node.op, Op::Activation(_)) {
+            self.carry(input, output, part, block);
+        }
+        let first = part.samples.start;
+        let mut whole = std::mem::take(&mut part.tangents[homes[output]]);
+        let r_y = &mut whole[self.local(output, block)];
+        let (turned, moved) = (self.turned[index], self.moved[input]);
+        let x = || &self.point.value(input)[self.global(input, first, block)];
+        let r_x = || &part.tangents[homes[input]][self.local(input, block)];
+        match node.op {
+            _ if !self.moved[output] => r_y.fill(T::zero()),
+            Op::Linear { .. } => {
+                let weights = program.linear(node, self.point.parameters());
+                let weights = Linear { bias: None, ..weights };
+                let direction = program.linear(node, self.direction);
+                match (turned, moved) {
+                    (true, true) => forward_sum([(direction, x()), (weights, r_x())], r_y),
+                    (true, false) => forward_sum([(direction, x())], r_y),
+                    (false, _) => forward_sum([(weights, r_x())], r_y),
+                }
+            }
+            Op::Conv2d { .. } => {
+                if turned {
+                    program.conv(node, self.direction).forward(x(), r_y, false);
+                }
+                if moved {
+                    let weights = program.conv(node, self.point.parameters());
+                    Conv { bias: None, ..weights }.forward(r_x(), r_y, turned);
+                }
+            }
+            Op::Map(map) => map.forward(r_x(), r_y),
+            Op::Activation(kind) => {
+                let y = &self.point.value(output)[self.global(output, first, block)];
+                activation::scale_by_slope(kind, x(), y, r_y);
+            }
+            Op::Add { branch, factor } => {
+                let c = self.point.factor(factor);
+                if homes[output] == homes[branch] {
+                    add::forward_over(r_x(), c, r_y);
+                } else {
+                    let r_branch = &part.tangents[homes[branch]][self.local(branch, block)];
+                    add::forward(r_x(), r_branch, c, r_y);
+                }
+                if let Factor::Learned(offset) = factor {
+                    let value = &self.point.value(branch)[self.global(branch, first, block)];
+                    add::axpy(self.direction[offset], value, r_y);
+                }
+            }
+            Op::BatchNorm { .. } => unreachable!("a stretch holds no batch norm"),
+        }
+        part.tangents[homes[output]] = whole;
+    }
+
+    /// Copies a tangent to where an entrywise operation works on it, unless it is there.
+    fn carry(&self, input: Slot, output: Slot, part: &mut Part<T>, block: &Range<usize>) {
+        let homes = &self.plan.tangents.of;
+        if homes[input] != homes[output] {
+            let range = self.local(input, block);
+            let pair = part.tangents.get_disjoint_mut([homes[input], homes[output]]);
+            let [from, to] = pair.expect("two homes");
+            to[range.clone()].copy_from_slice(&from[range]);
+        }
+    }
+
+    /// The tangent of the loss's adjoint.
+    fn r_loss(&self, part: &mut Part<T>, block: &Range<usize>) {
+        let program = self.point.program();
+        let output = program.output();
+        let range = self.local(output, block);
+        let r = &mut part.adjoints[self.plan.adjoints.of[output]][range.clone()];
+        r.copy_from_slice(&part.tangents[self.plan.tangents.of[output]][range]);
+        let first = part.samples.start + block.start;
+        second_derivative(&self.point.objective, program.outputs(), first, r);
+    }
+
+    /// This block's share of the gradients of gain and shift, and of what a batch norm needs next.
+    fn r_sums(&self, index: usize, part: &mut Part<T>, block: &Range<usize>) {
+        let node = &self.point.program().nodes[index];
+        let Op::BatchNorm { features, gain, shift, .. } = node.op else {
+            unreachable!("a stretch starts after a batch norm")
+        };
+        let local = self.local(node.output, block);
+        let global = self.global(node.output, part.samples.start, block);
+        let r_dy = &part.adjoints[self.plan.adjoints.of[node.output]][local.clone()];
+        let [d_gain, d_shift] = part
+            .product
+            .get_disjoint_mut([gain..gain + features, shift..shift + features])
+            .expect("gains and shifts lie apart");
+        let kept = self.point.kept(index);
+        if self.curved {
+            let dy = &self.point.adjoint(node.output)[global.clone()];
+            let r_unit = &part.units[index][local];
+            kept.r_reverse_sums(global.start, [dy, r_unit, r_dy], [d_gain, d_shift]);
+        } else {
+            reverse_affine(r_dy, &kept.unit[global], d_gain, d_shift);
+        }
+    }
+
+    /// The second half of a batch norm's reverse pass, once the sums over the batch are known.
+    fn r_normalise(&self, index: usize, part: &mut Part<T>, block: &Range<usize>, bend: &Bend<T>) {
+        let node = &self.point.program().nodes[index];
+        let local = self.local(node.output, block);
+        let global = self.global(node.output, part.samples.start, block);
+        let dy = &self.point.adjoint(node.output)[global.clone()];
+        let dx = match self.point.shares.get(index) {
+            Some(share) if !share.is_empty() => &share[global.clone()],
+            _ => &self.point.adjoint(node.input)[global.clone()],
+        };
+        let r = &mut part.adjoints[self.plan.adjoints.of[node.output]][local.clone()];
+        let r_unit = &part.units[index][local];
+        self.point.kept(index).r_reverse(bend, global.start, [dy, r_unit, dx], r);
+        self.hand_on(index, part, block);
+    }
+
+    /// Adds what an entrywise operation left in its output's array to the adjoint of its input, unless
+    /// they are one array.
+    fn hand_on(&self, index: usize, part: &mut Part<T>, block: &Range<usize>) {
+        let node = &self.point.program().nodes[index];
+        let homes = &self.plan.adjoints.of;
+        if !self.plan.first[index][0] {
+            let range = self.local(node.input, block);
+            let pair = part.adjoints.get_disjoint_mut([homes[node.output], homes[node.input]]);
+            let [own, into] = pair.expect("two homes");
+            add::axpy(T::one(), &own[range.clone()], &mut into[range]);
+        }
+    }
+
+    /// The tangent of [`Point::reverse_node`].
+    fn r_reverse(&self, index: usize, part: &mut Part<T>, block: &Range<usize>) {
+        let program = self.point.program();
+        let node = &program.nodes[index];
+        let (input, output) = (node.input, node.output);
+        let homes = &self.plan.adjoints.of;
+        let first_sample = part.samples.start;
+        let [first, first_branch] = self.plan.first[index];
+        let turned = self.curved && self.turned[index];
+        let moved = self.curved && self.moved[input];
+        let x = &self.point.value(input)[self.global(input, first_sample, block)];
+        let dy = &self.point.adjoint(output)[self.global(output, first_sample, block)];
+        let r_x = &part.tangents[self.plan.tangents.of[input]];
+        let mut whole = std::mem::take(&mut part.adjoints[homes[output]]);
+        let r_dy = &mut whole[self.local(output, block)];
+        match node.op {
+            Op::Linear { weight, bias } => {
+                let layer = program.linear(node, self.point.parameters());
+                let shape = [layer.inputs, layer.out];
+                if input != 0 {
+                    let r_dx = &mut part.adjoints[homes[input]][self.local(input, block)];
+                    if turned {
+                        let direction = program.linear(node, self.direction);
+                        reverse_input_sum([(layer, &*r_dy), (direction, dy)], !first, r_dx);
+                    } else {
+                        reverse_input_sum([(layer, &*r_dy)], !first, r_dx);
+                    }
+                }
+                let dw = &mut part.product[weight..weight + layer.weight.len()];
+                if moved {
+                    let r_x = &r_x[self.local(input, block)];
+                    reverse_weight_sum([(&*r_dy, x), (dy, r_x)], shape, dw);
+                } else {
+                    reverse_weight_sum([(&*r_dy, x)], shape, dw);
+                }
+                if let Some(bias) = bias {
+                    reverse_bias(r_dy, &mut part.product[bias..bias + layer.out]);
+                }
+            }
+            Op::Conv2d { weight, bias, window } => {
+                if input != 0 {
+                    let r_dx = &mut part.adjoints[homes[input]][self.local(input, block)];
+                    if first {
+                        r_dx.fill(T::zero());
+                    }
+                    program.conv(node, self.point.parameters()).reverse_input(r_dy, r_dx);
+                    if turned {
+                        program.conv(node, self.direction).reverse_input(dy, r_dx);
+                    }
+                }
+                let dw = &mut part.product[weight..weight + window.weights()];
+                conv::reverse_weight(&window, r_dy, x, dw);
+                if moved {
+                    conv::reverse_weight(&window, dy, &r_x[self.local(input, block)], dw);
+                }
+                if let Some(bias) = bias {
+                    reverse_bias(r_dy, &mut part.product[bias..bias + window.out]);
+                }
+            }
+            Op::Map(map) => {
+                let r_dx = &mut part.adjoints[homes[input]][self.local(input, block)];
+                if first {
+                    r_dx.fill(T::zero());
+                }
+                map.reverse(r_dy, r_dx);
+            }
+            Op::Activation(kind) => {
+                let y = &self.point.value(output)[self.global(output, first_sample, block)];
+                activation::scale_by_slope(kind, x, y, r_dy);
+                if moved && matches!(kind, Activation::Tanh | Activation::Softplus) {
+                    let r_x = &r_x[self.local(input, block)];
+                    activation::add_bend(kind, x, y, r_x, dy, r_dy);
+                }
+            }
+            Op::Add { branch, factor } => {
+                let c = self.point.factor(factor);
+                let local = self.local(branch, block);
+                if let Factor::Learned(offset) = factor {
+                    let value = self.global(branch, first_sample, block);
+                    part.product[offset] += add::dot(r_dy, &self.point.value(branch)[value]);
+                    if self.curved {
+                        let r_branch = &part.tangents[self.plan.tangents.of[branch]];
+                        part.product[offset] += add::dot(dy, &r_branch[local.clone()]);
+                    }
+                }
+                if !first {
+                    add::axpy(T::one(), r_dy, &mut part.adjoints[homes[input]][local.clone()]);
+                }
+                let r_branch = if homes[branch] == homes[output] {
+                    r_dy.iter_mut().for_each(|r| *r *= c);
+                    r_dy
+                } else {
+                    let r_branch = &mut part.adjoints[homes[branch]][local];
+                    if first_branch {
+                        add::scaled(c, r_dy, r_branch);
+                    } else {
+                        add::axpy(c, r_dy, r_branch);
+                    }
+                    r_branch
+                };
+                if let Factor::Learned(offset) = factor
+                    && turned
+                {
+                    add::axpy(self.direction[offset], dy, r_branch);
+                }
+            }
+            Op::BatchNorm { .. } => unreachable!("a stretch holds no batch norm"),
+        }
+        part.adjoints[homes[output]] = whole;
+        if matches!(node.op, Op::Activation(_)) {
+            self.hand_on(index, part, block);
+        }
+    }
+
+    /// Blocks of a part's samples, counted within the part.
+    fn blocks(&self, part: &Part<T>) -> impl Iterator<Item = Range<usize>> + use<T> {
+        let (samples, size) = (part.samples.len(), self.plan.block);
+        (0..samples).step_by(size).map(move |from| from..(from + size).min(samples))
+    }
+
+    /// Where a block of a slot lies in the arrays of its part.
+    fn local(&self, slot: Slot, block: &Range<usize>) -> Range<usize> {
+        let width = self.point.program().widths[slot];
+        width * block.start..width * block.end
+    }
+
+    /// Where it lies in the arrays of the point, for a part that starts with sample `first`.
+    fn global(&self, slot: Slot, first: usize, block: &Range<usize>) -> Range<usize> {
+        let width = self.point.program().widths[slot];
+        width * (first + block.start)..width * (first + block.end)
+    }
+
+    /// The number of columns over which a batch norm averages.
+    fn columns(&self, slot: Slot) -> usize {
+        self.point.samples() * self.point.program().shapes[slot].positions()
+    }
+}
+
+/// Does the same for every part, each on one thread.
+fn each<T: Real>(parts: &mut [Part<T>], work: impl Fn(&mut Part<T>) + Sync + Send) {
+    match parts {
+        [part] => work(part),
+        parts => parts.par_iter_mut().for_each(work),
+    }
+}

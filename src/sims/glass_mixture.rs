@@ -1,0 +1,56 @@
+//! The mixture of a spin glass as parameters of a cell give it.
+
+use nalgebra::DVector;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::depth::DepthLaw;
+use crate::error::{Error, Result};
+use crate::lab::Fault;
+use crate::spectrum::Trouble;
+use crate::spinglass::Mixture;
+
+/// The pairs `r:eps_r^2,...`, or the law of path lengths of a network of `layers` layers at `beta`
+/// (Littwin and Wolf 2016, Eq. 16), its field r = 1 kept.
+///
+/// # Errors
+/// A spec error unless exactly one of the two is given, or when it is no mixture.
+pub(super) fn mixture(
+    word: Option<&str>,
+    layers: Option<usize>,
+    beta: Option<f64>,
+) -> Result<Mixture> {
+    match (word, layers, beta) {
+        (Some(word), None, None) => Mixture::parse(word),
+        (None, Some(layers), Some(beta)) => of_depth_law(layers, beta),
+        _ => Err(Error::spec(
+            "parameters: expected `mixture` = R:WEIGHT,... alone, or `layers` with `beta`",
+        )),
+    }
+}
+
+/// The weights eps_r^2 of a network of `layers` layers at `beta`.
+pub(super) fn of_depth_law(layers: usize, beta: f64) -> Result<Mixture> {
+    let law = DepthLaw::new(layers, beta)?;
+    let terms = (1..).zip(&law.epsilon).map(|(degree, epsilon)| (degree, epsilon * epsilon));
+    Mixture::new(&terms.collect::<Vec<_>>())
+}
+
+/// A uniform point of the sphere |s|^2 = N.
+pub(super) fn uniform(n: usize, rng: &mut impl Rng) -> DVector<f64> {
+    let s = DVector::from_fn(n, |_, _| StandardNormal.sample(rng));
+    let norm: f64 = s.norm();
+    s * ((n as f64).sqrt() / norm)
+}
+
+/// An outcome that a record counts.
+pub(super) fn fault(trouble: Trouble) -> Fault {
+    match trouble {
+        Trouble::NonFinite { at } => Fault::NonFinite { at },
+        Trouble::NoConvergence { algorithm, limit } => {
+            Fault::NoConvergence { at: algorithm.to_owned(), limit }
+        }
+        // sizes were checked when the cell was prepared
+        Trouble::TooLarge(error) => Fault::NonFinite { at: error.to_string() },
+    }
+}
