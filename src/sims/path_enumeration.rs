@@ -301,12 +301,12 @@ impl Prepared {
             parts[(path[r].to, r)] += x[path[0].from] * product;
         }
         let output: Vec<f64> = parts.column_iter().map(|part| part.sum()).collect();
-        for r in 0..layers {
-            sums.output[r] += output[r];
-            sums.output_squared[r] += output[r] * output[r];
+        for (r, part) in output.iter().enumerate() {
+            sums.output[r] += part;
+            sums.output_squared[r] += part * part;
         }
-        for r in 0..layers - 1 {
-            sums.neighbour[r] += output[r] * output[r + 1];
+        for (r, pair) in output.windows(2).enumerate() {
+            sums.neighbour[r] += pair[0] * pair[1];
         }
         let whole = pass.streams[layers - 1].sum();
         sums.error += (output.iter().sum::<f64>() - whole).powi(2);

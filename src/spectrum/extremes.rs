@@ -116,17 +116,21 @@ pub fn extremes(
     let mut goal = first;
     loop {
         space.extend(goal, options.max_products)?;
-        let size = space.size;
-        let ends = space.last_components()?;
-        let tolerance = options.tolerance * space.scale;
-        let met = wanted.indices(size).all(|i| space.remainder_norm * ends[i] <= tolerance);
-        let over = met || size == n || space.products >= options.max_products;
-        if over || size == room {
+        let (size, limit) = (space.size, options.tolerance * space.scale);
+        let small = |ends: &[f64]| {
+            wanted.indices(size).all(|i| (space.remainder_norm * ends[i]).abs() <= limit)
+        };
+        let ended = size == n || space.products >= options.max_products;
+        if ended || size == room || small(&space.last_components()?) {
             let (values, vectors) = symmetric_eigen(&space.projection())?;
-            if over {
+            // Copies of a multiple eigenvalue may come in another order here: these are judged.
+            let last: Vec<f64> = vectors.row(size - 1).iter().copied().collect();
+            if ended || small(&last) {
                 return space.pairs(&values, &vectors, wanted, options);
             }
-            space.restart(&values, &vectors, wanted);
+            if size == room {
+                space.restart(&values, &vectors, wanted);
+            }
         }
         goal = (space.size + CHECK).min(room);
     }
@@ -215,19 +219,18 @@ impl<'a> Space<'a> {
         self.projection.view((0, 0), (self.size, self.size)).into_owned()
     }
 
-    /// |last component| of the eigenvectors of T, in the order of its eigenvalues.
+    /// Last components of the eigenvectors of T, in the order of its eigenvalues.
     fn last_components(&self) -> Result<Vec<f64>, Trouble> {
         let last = self.size - 1;
-        let ends: Vec<f64> = if self.restarted {
+        if self.restarted {
             let (_, vectors) = symmetric_eigen(&self.projection())?;
-            vectors.row(last).iter().copied().collect()
+            Ok(vectors.row(last).iter().copied().collect())
         } else {
             // tridiagonal, and the last component is the first of the matrix turned round
             let alpha: Vec<f64> = (0..=last).rev().map(|j| self.projection[(j, j)]).collect();
             let beta: Vec<f64> = (0..last).rev().map(|j| self.projection[(j + 1, j)]).collect();
-            tridiagonal_eigen(&alpha, &beta)?.first
-        };
-        Ok(ends.into_iter().map(f64::abs).collect())
+            Ok(tridiagonal_eigen(&alpha, &beta)?.first)
+        }
     }
 
     /// Adds columns until there are `goal`, at least one.

@@ -113,7 +113,11 @@ const NORMED: &str = "input = 2\nloss = \"cross_entropy\"\n\
                       layers = [{ kind = \"batch_norm\" }, { kind = \"linear\", out = 2 }]";
 
 fn normed(samples: usize, labels: &[i64]) -> tempfile::TempDir {
-    let inputs: Vec<f64> = (0..2 * samples).map(|i| (i as f64).sin()).collect();
+    scaled(1.0, samples, labels)
+}
+
+fn scaled(scale: f64, samples: usize, labels: &[i64]) -> tempfile::TempDir {
+    let inputs: Vec<f64> = (0..2 * samples).map(|i| scale * (i as f64).sin()).collect();
     made(
         NORMED,
         &[
@@ -153,6 +157,35 @@ fn batches_that_do_not_fit_are_refused() {
         Target::Values(&[2, 2], &[1.0; 4]),
     );
     refused(values.path(), &[], &["targets", "floats", "classes"]);
+}
+
+/// Squares beyond the largest number would make every normalised value 0, and the answer that of
+/// another function; below it the scale of the data does not matter to a batch norm.
+#[test]
+fn variances_that_overflow_are_refused() {
+    let labels = [0, 1, 1];
+    for kind in ["batch", "frozen"] {
+        let huge = scaled(1e200, 3, &labels);
+        refused(huge.path(), &["--normalization", kind], &["`0`", "feature 0", "overflows"]);
+        let loss = |scale: f64| {
+            let (found, _out) =
+                answer(scaled(scale, 3, &labels).path(), &["--normalization", kind]);
+            found["loss"].as_f64().unwrap()
+        };
+        assert!((loss(1e100) - loss(1e10)).abs() < 1e-12);
+    }
+}
+
+/// One probe has no spread: the trace says so instead of looking exact.
+#[test]
+fn a_single_probe_has_no_standard_error() {
+    let folder = normed(5, &[0, 1, 1, 0, 1]);
+    let out = tempfile::tempdir().unwrap();
+    let more = ["--normalization", "batch", "--method", "slq", "--probes", "1"];
+    let run = crate::spectrum::spectrum(folder.path(), out.path(), &more);
+    assert!(String::from_utf8(run.stdout).unwrap().contains("one probe, without a standard error"));
+    let (found, _out) = answer(folder.path(), &more);
+    assert_eq!(found["trace"]["standard_error"], Value::Null);
 }
 
 #[test]

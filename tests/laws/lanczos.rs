@@ -173,6 +173,23 @@ fn a_start_of_zero_breaks_down_at_once_and_nothing_is_divided_by_it() {
     assert!(found.converged() && found.top.iter().all(|p| (p.eigenvalue - 1.0).abs() < 1e-15));
 }
 
+/// Copies of a multiple eigenvalue, whose order is up to rounding, once ended the search with a copy
+/// that had not converged.
+#[test]
+fn copies_of_a_multiple_eigenvalue_converge_whatever_their_order() {
+    let n = 81;
+    let values: Vec<f64> = (0..n).map(|i| f64::from(i as u32 % 3)).collect();
+    for seed in (0..200).chain([667_575_815_704_396_440]) {
+        let operator = Dense::new(with_spectrum(&values, seed)).unwrap();
+        let mut next = numbers(!seed);
+        let start = DVector::from_fn(n, |_, _| next());
+        let options = Options { tolerance: 1e-9, max_products: 2000 };
+        let found = extremes(&operator, 3, 0, &start, options).unwrap();
+        assert!(found.converged(), "seed {seed}");
+        assert!(found.top.iter().all(|pair| (pair.eigenvalue - 2.0).abs() < 1e-9), "seed {seed}");
+    }
+}
+
 /// The limit ends the search, and says so: 2 cos spectra converge slowly at their ends.
 #[test]
 fn the_limit_of_products_is_kept_and_reported() {

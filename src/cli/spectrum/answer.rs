@@ -236,7 +236,8 @@ impl Answer {
     pub fn text(&self) -> String {
         let doubt = |number: Doubtful| match number.standard_error {
             Some(error) => format!("{:.6e} +- {error:.1e} (one standard error)", number.value),
-            None => format!("{:.9e}", number.value),
+            None if self.method == Method::Exact => format!("{:.9e}", number.value),
+            None => format!("{:.6e} (from one probe, without a standard error)", number.value),
         };
         let list = |extremes: &[Extreme]| {
             let shown: Vec<String> = extremes

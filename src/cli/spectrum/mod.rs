@@ -61,6 +61,17 @@ fn at_point<T: Real>(
             point.loss()
         )));
     }
+    // Near the end of the range a variance overflows, and every normalised value would be zero.
+    let kept = (0..inputs.program.nodes.len()).filter_map(|node| point.normalised(node));
+    for (layer, kept) in inputs.program.layout.normalised().iter().zip(kept) {
+        if let Some(feature) = kept.variance.iter().position(|v| !v.wide().is_finite()) {
+            return Err(Error::data(format!(
+                "batch norm `{}`: the variance of its feature {feature} overflows; standardise the \
+                 data",
+                layer.name
+            )));
+        }
+    }
     measure::measure(arguments, inputs, &point.with_curvature(), began, terminal)
 }
 
