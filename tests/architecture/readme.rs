@@ -16,10 +16,13 @@ fn table(text: &str) -> Vec<&str> {
 #[test]
 fn verdicts_are_those_of_the_committed_records() {
     let readme = read("README.md");
-    let shown = readme.split("<!-- verdicts:").nth(1).expect("the README marks its verdicts");
-    let found = read("output/loss-surface-full/tables/verdicts.md");
-    assert_eq!(table(shown), table(&found));
-    assert!(table(shown).len() > 10);
+    for (mark, run) in [("verdicts", "loss-surface-full"), ("landscape", "critical-points-full")] {
+        let mark = format!("<!-- {mark}:");
+        let shown = readme.split(&mark).nth(1).expect("the README marks its verdicts");
+        let found = read(&format!("output/{run}/tables/verdicts.md"));
+        assert_eq!(table(shown), table(&found), "{run}");
+        assert!(table(shown).len() > 10);
+    }
 }
 
 /// The cells of a table's line.
