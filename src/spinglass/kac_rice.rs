@@ -89,31 +89,44 @@ pub fn expected_shares_below(
     let sum = mixture.nu_prime() + mixture.nu_second();
     let slope = mixture.nu_prime() * (2.0 * mixture.nu_second()).sqrt() / sum;
     let deviation = (mixture.alpha_squared().max(0.0) / sum).sqrt();
+    // nodes and ln of their masses on an interval
+    let nodes = |(low, high): (f64, f64)| -> Vec<(f64, f64)> {
+        let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
+        let place = |(node, weight): (&f64, &f64)| {
+            let x = middle + half * node;
+            (x, (half * weight).ln() + one_point.ln_without_gaussian(x) - decay * x * x)
+        };
+        rule.nodes.iter().zip(&rule.weights).map(place).collect()
+    };
     let panels = panels(dimension, decay);
-    let end = panels[panels.len() - 1].1;
+    let whole: Vec<Vec<(f64, f64)>> = panels.iter().map(|panel| nodes(*panel)).collect();
+    let largest = whole.iter().flatten().fold(f64::NEG_INFINITY, |top, node| top.max(node.1));
     let share = |energy: &f64| {
         let f = (dimension as f64).sqrt() * energy;
-        // panels end where the normal law jumps or rises: at its middle and some deviations beside
-        let mut ends: Vec<f64> = panels.iter().map(|panel| panel.0).chain([end]).collect();
-        let cuts = (-8..=8).map(|k| (f.abs() + f64::from(k) * deviation) / slope);
-        ends.extend(cuts.filter(|x| *x > 0.0 && *x < end));
-        ends.sort_by(f64::total_cmp);
-        let (mut below, mut all, mut largest) = (0.0, 0.0, f64::NEG_INFINITY);
-        for pair in ends.windows(2) {
-            let (middle, half) = (0.5 * (pair[0] + pair[1]), 0.5 * (pair[1] - pair[0]));
-            for (node, weight) in rule.nodes.iter().zip(&rule.weights) {
-                let x = middle + half * node;
-                let ln = one_point.ln_without_gaussian(x) - decay * x * x;
-                if ln > largest {
-                    below *= (largest - ln).exp();
-                    all *= (largest - ln).exp();
-                    largest = ln;
-                }
-                let mass = half * weight * (ln - largest).exp();
+        let (mut below, mut all) = (0.0, 0.0);
+        let mut add = |nodes: &[(f64, f64)]| {
+            for (x, ln) in nodes {
+                let mass = (ln - largest).exp();
                 // critical values of either sign
-                let probability = [-x, x].map(|x| normal(f - slope * x, deviation));
+                let probability = [-x, *x].map(|x| normal(f - slope * x, deviation));
                 below += mass * 0.5 * (probability[0] + probability[1]);
                 all += mass;
+            }
+        };
+        for ((low, high), known) in panels.iter().zip(&whole) {
+            // cut where the normal law jumps or rises: at its middle and some deviations beside
+            let cuts = (-8..=8)
+                .map(|k| (f.abs() + f64::from(k) * deviation) / slope)
+                .filter(|x| x > low && x < high);
+            let mut ends: Vec<f64> = cuts.collect();
+            if ends.is_empty() {
+                add(known);
+                continue;
+            }
+            ends.extend([*low, *high]);
+            ends.sort_by(f64::total_cmp);
+            for pair in ends.windows(2).filter(|pair| pair[0] < pair[1]) {
+                add(&nodes((pair[0], pair[1])));
             }
         }
         below / all

@@ -11,9 +11,17 @@ use crate::records::{design, judged, made, word};
 fn specs() -> Vec<Spec> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| Spec::read(&root.join(format!("sims/{name}.toml"))).unwrap();
-    ["loss-surface", "ensemble", "initialisation", "paths", "assumptions", "descent"]
-        .map(read)
-        .into()
+    [
+        "loss-surface",
+        "ensemble",
+        "initialisation",
+        "paths",
+        "assumptions",
+        "descent",
+        "critical-points",
+    ]
+    .map(read)
+    .into()
 }
 
 fn runs(spec: &Spec, simulator: &str) -> bool {

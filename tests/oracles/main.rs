@@ -3,6 +3,7 @@
 mod closed_forms;
 mod complexity;
 mod convolution;
+mod critical_points;
 mod depth_law;
 mod differences;
 mod eigenvalues;
