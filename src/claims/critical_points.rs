@@ -215,18 +215,21 @@ fn total_of(mixture: &Mixture, n: usize) -> f64 {
 
 fn totals(records: &Records) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (mut worst, mut count) = (0.0_f64, 0);
-    let mut new = Vec::new();
+    let (mut worst, mut count, mut new) = (0.0_f64, 0, None);
     for stage in ["forms", "larger", "field"] {
         for (mixture, word, n, cell) in cells(records, stage) {
-            new.extend(per_replicate(&cell, |record| record.number("newton.new")));
+            let beside = per_replicate(&cell, |record| record.number("newton.new"));
+            if !beside.is_empty() {
+                let (sum, length) = new.unwrap_or((0.0, 0));
+                new = Some((sum + beside.iter().sum::<f64>(), beside.len().max(length)));
+            }
             let sample = per_replicate(&cell, |record| record.number("count.total"));
             let exact = total_of(&mixture, n);
             findings.push(ratio(format!("{word}, N = {n}"), &sample, exact, 0.05));
             let deviation = ((mean(&sample) - exact) / standard_error(&sample)).abs();
             if deviation.is_finite() {
                 worst = worst.max(deviation);
-                count += 1;
+                count = sample.len().max(count);
             }
         }
     }
@@ -234,8 +237,8 @@ fn totals(records: &Records) -> Vec<Finding> {
         let estimate = Estimate::exact(worst, count);
         findings.push(Finding::new("largest |z|", &estimate, Prediction::AtMost(4.0), true));
     }
-    if !new.is_empty() {
-        findings.push(identity("found by Newton alone", new.iter().sum(), new.len(), 0.0));
+    if let Some((sum, replicates)) = new {
+        findings.push(identity("found by Newton alone", sum, replicates, 0.0));
     }
     findings
 }

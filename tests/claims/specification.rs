@@ -94,7 +94,8 @@ fn every_claim_finds_all_its_slices_in_the_plan() {
                 let found = &judgement.findings;
                 let what = format!("{profile}, {}: {found:#?}", case.id);
                 assert_eq!(judgement.verdict, Verdict::Confirmed, "{what}");
-                for finding in found {
+                // what is computed exactly, without a record, has no replicates
+                for finding in found.iter().filter(|finding| !finding.slice.starts_with("exact")) {
                     assert_eq!(finding.replicates, 3, "{what}");
                 }
             }
