@@ -161,10 +161,10 @@ const NETWORK: &[&str] = &[
     "hinge",
 ];
 
-/// A specification: text, and the programs of the networks that up to [`CELLS`] cells prepare, each of
-/// some hundred kilobytes where there are 54 blocks (`sims/paths.toml` as it is asks for 5.5 MiB).
+/// A specification names networks, of up to a thousand blocks in each of [`CELLS`] cells: what these may
+/// prepare is bounded as for networks.
 fn of_spec(bytes: usize) -> usize {
-    (12 << 20) + of_text(bytes)
+    of_network(bytes)
 }
 
 /// Text that is read into values: its own copy, and a value of a hundred bytes per few characters.

@@ -111,7 +111,7 @@ impl Simulator for ScaledShortcuts {
 
     fn prepare(&self, parameters: &Parameters, _: &Inputs) -> Result<Box<dyn Replicate>> {
         let settings: Settings = read_parameters(parameters)?;
-        let Settings { branch, blocks, width, samples, shortcut } = settings;
+        let Settings { blocks, width, samples, shortcut, .. } = settings;
         if !(1..=1000).contains(&blocks)
             || !(2..=2048).contains(&width)
             || !(2..=65_536).contains(&samples)
@@ -126,6 +126,16 @@ impl Simulator for ScaledShortcuts {
                 "parameter `shortcut`: expected a factor above 0 and up to 10, found {shortcut}"
             )));
         }
+        // checked here and made again by each run: kept, the programs of many cells fill memory
+        settings.program()?;
+        Ok(Box::new(settings))
+    }
+}
+
+impl Settings {
+    /// The network: a first linear layer, residual blocks with a linear shortcut, a last linear layer.
+    fn program(&self) -> Result<Program> {
+        let Settings { branch, blocks, width, .. } = *self;
         let linear = || Layer::Linear { out: width, bias: false };
         let mut inside = vec![Layer::Activation(Activation::Relu), linear()];
         if branch == Branch::BnRelu {
@@ -141,47 +151,41 @@ impl Simulator for ScaledShortcuts {
         let mut layers = vec![linear()];
         layers.extend(std::iter::repeat_n(block, blocks));
         layers.push(linear());
-        let program =
-            Program::new(&Description { input: width.into(), loss: Loss::Squared, layers })?;
-        Ok(Box::new(Prepared { settings, program }))
+        Program::new(&Description { input: width.into(), loss: Loss::Squared, layers })
     }
 }
 
-struct Prepared {
-    settings: Settings,
-    program: Program,
-}
-
-impl Replicate for Prepared {
+impl Replicate for Settings {
     fn ticks(&self) -> u64 {
         1
     }
 
     fn run(&self, streams: &Streams, sink: &mut Sink<'_>) -> std::result::Result<(), Fault> {
-        let Settings { width, samples, shortcut, .. } = self.settings;
+        let Settings { width, samples, shortcut, .. } = *self;
+        let program = self.program().expect("checked when it was prepared");
         let normals = |role: &str| {
             let mut rng = streams.stream(role, "");
             DMatrix::from_fn(width, samples, |_, _| -> f64 { StandardNormal.sample(&mut rng) })
         };
-        let mut state = State::<f64>::initial(&self.program, &mut streams.stream("weights", ""));
-        for tensor in self.program.layout.tensors().iter().filter(|t| t.name.contains("shortcut")) {
+        let mut state = State::<f64>::initial(&program, &mut streams.stream("weights", ""));
+        for tensor in program.layout.tensors().iter().filter(|t| t.name.contains("shortcut")) {
             let identity = DMatrix::from_diagonal_element(width, width, shortcut);
             state.parameters[tensor.range()].copy_from_slice(identity.as_slice());
         }
         let inputs = normals("inputs");
         let point = |targets: DMatrix<f64>| {
             let data = Dataset { inputs: inputs.clone(), targets: Targets::Values(targets) };
-            Point::new(&self.program, &state, Normalization::Batch, &Batch::all(&data))
+            Point::new(&program, &state, Normalization::Batch, &Batch::all(&data))
                 .expect("the batch was made for this network")
         };
         // targets that make the outputs' adjoint a Gaussian of the outputs' size
         let zero = point(DMatrix::zeros(width, samples));
-        let outputs = DMatrix::from_column_slice(width, samples, zero.value(self.program.output()));
+        let outputs = DMatrix::from_column_slice(width, samples, zero.value(program.output()));
         let size = outputs.norm() / (outputs.len() as f64).sqrt();
         let point = point(outputs - normals("adjoint") * size);
         sink.spend("forward passes", 2);
 
-        let blocks = &self.program.blocks;
+        let blocks = &program.blocks;
         let size = |slot| point.adjoint(slot).iter().map(|g| g * g).sum::<f64>().sqrt();
         let (first, last) = (blocks[0].skip, blocks[blocks.len() - 1].output);
         let whole = (size(first) / size(last)).ln();
