@@ -27,7 +27,7 @@ pub struct Target {
 
 /// Everything that reads from outside.
 pub const TARGETS: [Target; 8] = [
-    Target { name: "spec", seeds: specs, words: SPEC, run: spec, memory: of_spec },
+    Target { name: "spec", seeds: specs, words: SPEC, run: spec, memory: of_text },
     Target { name: "journal", seeds: journals, words: RECORD, run: journal, memory: of_records },
     Target { name: "records", seeds: records, words: RECORD, run: complete, memory: of_records },
     Target { name: "manifest", seeds: manifests, words: RECORD, run: manifest, memory: of_records },
@@ -160,12 +160,6 @@ const NETWORK: &[&str] = &[
     "groups",
     "hinge",
 ];
-
-/// A specification names networks, of up to a thousand blocks in each of [`CELLS`] cells: what these may
-/// prepare is bounded as for networks.
-fn of_spec(bytes: usize) -> usize {
-    of_network(bytes)
-}
 
 /// Text that is read into values: its own copy, and a value of a hundred bytes per few characters.
 fn of_text(bytes: usize) -> usize {

@@ -486,9 +486,7 @@ fn search() -> Vec<Finding> {
 }
 
 fn of_depth_law(layers: usize, beta: f64) -> Option<Mixture> {
-    let law = DepthLaw::new(layers, beta).ok()?;
-    let terms = (1..).zip(&law.epsilon).map(|(r, epsilon)| (r, epsilon * epsilon));
-    Mixture::new(&terms.collect::<Vec<_>>()).ok()
+    DepthLaw::new(layers, beta).and_then(|law| law.mixture()).ok()
 }
 
 /// The exact part of P49.

@@ -35,7 +35,7 @@ pub(super) fn complexity(
             given(text, terminal)?
         }
         ComplexityArguments { mixture: None, layers: Some(layers), beta: Some(beta), .. } => {
-            of_depth_law(*layers, *beta)?
+            DepthLaw::new(*layers, *beta)?.mixture()?
         }
         _ => {
             return Err(Error::spec(
@@ -94,14 +94,6 @@ fn given(text: &str, terminal: &Terminal) -> Result<Mixture> {
         terminal.note(&format!("mixture: the weights sum to {sum}; they were divided by it"));
     }
     Ok(mixture)
-}
-
-/// The paper's mixture, weights eps_r^2 with r = 1 kept.
-fn of_depth_law(layers: usize, beta: f64) -> Result<Mixture> {
-    let law = DepthLaw::new(layers, beta)?;
-    let terms: Vec<(usize, f64)> =
-        (1..).zip(&law.epsilon).map(|(degree, epsilon)| (degree, epsilon * epsilon)).collect();
-    Mixture::new(&terms)
 }
 
 fn in_threads<T: Send>(threads: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::spinglass::Mixture;
 
 /// The largest number of layers of a [`DepthLaw`]: chosen here because its series then takes 80 MB.
 pub const LAYER_LIMIT: usize = 10_000_000;
@@ -140,6 +141,15 @@ impl DepthLaw {
             theta: (q >= 1.0).then(|| 0.5 * q.ln() - (q - 1.0) / (q + 1.0)),
             epsilon,
         })
+    }
+
+    /// The spin glass of these weights, its field r = 1 kept.
+    ///
+    /// # Errors
+    /// Those of [`Mixture::new`], which the weights of a law do not meet.
+    pub fn mixture(&self) -> Result<Mixture> {
+        let terms = (1..).zip(&self.epsilon).map(|(degree, epsilon)| (degree, epsilon * epsilon));
+        Mixture::new(&terms.collect::<Vec<_>>())
     }
 
     /// ln eps_1, ..., ln eps_p: finite also where eps_r underflows.

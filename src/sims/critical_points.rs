@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use crate::depth::DepthLaw;
 use crate::error::{Error, Result};
 use crate::lab::{
     Fault, Inputs, Observable, Parameters, Replicate, Simulator, Sink, View, ViewKind,
     read_parameters,
 };
 use crate::random::Streams;
+use crate::sims::glass_mixture;
 use crate::spinglass::{
     COMPLEX_LIMIT, Census, DEGREE_LIMIT, Hamiltonian, Incomplete, Mixture, Polynomial,
     complex_count, critical_points, newton_critical_points,
@@ -45,15 +45,7 @@ struct Settings {
 
 impl Settings {
     fn mixture(&self) -> Result<Mixture> {
-        match (&self.mixture, self.layers, self.beta) {
-            (Some(word), None, None) => Mixture::parse(word),
-            (None, Some(layers), Some(beta)) => {
-                let law = DepthLaw::new(layers, beta)?;
-                let terms = (1..).zip(&law.epsilon).map(|(r, epsilon)| (r, epsilon * epsilon));
-                Mixture::new(&terms.collect::<Vec<_>>())
-            }
-            _ => Err(Error::spec("parameters: expected `mixture` alone, or `layers` with `beta`")),
-        }
+        glass_mixture::mixture(self.mixture.as_deref(), self.layers, self.beta)
     }
 }
 

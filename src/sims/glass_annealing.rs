@@ -109,15 +109,15 @@ impl Simulator for GlassAnnealing {
                 "parameters `from` and `to`: expected 0 < from < to, found {from} and {to}"
             )));
         }
-        if !(1..=10_000).contains(&stages) {
+        if !(1..=1000).contains(&stages) {
             return Err(Error::spec(format!(
-                "parameter `stages`: expected 1 to 10000, found {stages}"
+                "parameter `stages`: expected 1 to 1000, found {stages}"
             )));
         }
         let beta = |k: u32| from * (to / from).powf(f64::from(k) / f64::from(stages));
+        Hamiltonian::<f32>::fits(&of_depth_law(layers, to)?, spins)?;
         let stages =
             (0..=stages).map(|k| of_depth_law(layers, beta(k))).collect::<Result<Vec<_>>>()?;
-        Hamiltonian::<f32>::fits(&stages[0], spins)?;
         Ok(Box::new(Cell { stages, spins }))
     }
 }

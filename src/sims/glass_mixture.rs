@@ -8,7 +8,7 @@ use crate::depth::DepthLaw;
 use crate::error::{Error, Result};
 use crate::lab::Fault;
 use crate::spectrum::Trouble;
-use crate::spinglass::Mixture;
+use crate::spinglass::{DEGREE_LIMIT, Mixture};
 
 /// The pairs `r:eps_r^2,...`, or the law of path lengths of a network of `layers` layers at `beta`
 /// (Littwin and Wolf 2016, Eq. 16), its field r = 1 kept.
@@ -31,9 +31,13 @@ pub(super) fn mixture(
 
 /// The weights eps_r^2 of a network of `layers` layers at `beta`.
 pub(super) fn of_depth_law(layers: usize, beta: f64) -> Result<Mixture> {
-    let law = DepthLaw::new(layers, beta)?;
-    let terms = (1..).zip(&law.epsilon).map(|(degree, epsilon)| (degree, epsilon * epsilon));
-    Mixture::new(&terms.collect::<Vec<_>>())
+    if layers > DEGREE_LIMIT {
+        return Err(Error::spec(format!(
+            "parameter `layers`: expected at most {DEGREE_LIMIT}, the largest degree that is sampled, \
+             found {layers}"
+        )));
+    }
+    DepthLaw::new(layers, beta)?.mixture()
 }
 
 /// A uniform point of the sphere |s|^2 = N.

@@ -255,7 +255,7 @@ impl Simulator for Initialisation {
             }
             Err(Error::spec(format!("parameter `{name}`: expected {low} to {high}, found {value}")))
         };
-        range("blocks", settings.blocks, 1, 4096)?;
+        range("blocks", settings.blocks, 1, 1000)?;
         range("width", settings.width, 2, 8192)?;
         range("samples", settings.samples(), 2, 65_536)?;
         range("paths", settings.paths.unwrap_or(2), 2, 1_000_000)?;
@@ -267,17 +267,37 @@ impl Simulator for Initialisation {
         if settings.scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
             return Err(Error::spec("parameter `scale`: expected a finite factor above 0"));
         }
-        let program = Program::new(&settings.block.description(&settings))?;
-        Ok(Box::new(Prepared { settings, program }))
+        settings.program()?;
+        Ok(Box::new(settings))
     }
 }
 
-struct Prepared {
-    settings: Settings,
+impl Settings {
+    /// The network. A cell checks it and lets it go, since of 1000 blocks it takes megabytes: a task makes
+    /// its own.
+    fn program(&self) -> Result<Program> {
+        Program::new(&self.block.description(self))
+    }
+}
+
+impl Replicate for Settings {
+    fn ticks(&self) -> u64 {
+        1
+    }
+
+    fn run(&self, streams: &Streams, sink: &mut Sink<'_>) -> std::result::Result<(), Fault> {
+        let program = self.program().expect("prepare has made it once");
+        Measuring { settings: self, program }.run(streams, sink)
+    }
+}
+
+/// A network being measured.
+struct Measuring<'a> {
+    settings: &'a Settings,
     program: Program,
 }
 
-impl Prepared {
+impl Measuring<'_> {
     fn point<'a>(&'a self, state: &'a State<f64>, batch: &Batch<f64>) -> Point<'a, f64> {
         Point::new(&self.program, state, Normalization::Batch, batch)
             .expect("the batch was made for this network")
@@ -355,11 +375,7 @@ impl Prepared {
     }
 }
 
-impl Replicate for Prepared {
-    fn ticks(&self) -> u64 {
-        1
-    }
-
+impl Measuring<'_> {
     fn run(&self, streams: &Streams, sink: &mut Sink<'_>) -> std::result::Result<(), Fault> {
         let (width, samples) = (self.settings.width, self.settings.samples());
         let normal = |role: &str, count: usize| -> Vec<f64> {

@@ -150,6 +150,15 @@ impl Simulator for PathEnumeration {
         if !(1..=100_000_000).contains(&nets) {
             return Err(Error::spec(format!("parameter `nets`: expected 1 to 1e8, found {nets}")));
         }
+        settings.program()?;
+        Ok(Box::new(settings))
+    }
+}
+
+impl Settings {
+    /// The network as a program, which splits its stream by path length.
+    fn program(&self) -> Result<Program> {
+        let Settings { layers, width, inputs, .. } = *self;
         let relu = || Layer::Activation(Activation::Relu);
         let linear = || Layer::Linear { out: width, bias: false };
         let block = Layer::Residual {
@@ -159,15 +168,27 @@ impl Simulator for PathEnumeration {
         };
         let mut list = vec![linear(), relu()];
         list.extend(std::iter::repeat_n(block, layers - 1));
-        let description = Description { input: inputs.into(), loss: Loss::Squared, layers: list };
-        let mut all = Vec::new();
-        each_path(layers, inputs, width, |path| all.push(path.to_vec()));
-        Ok(Box::new(Prepared { settings, program: Program::new(&description)?, paths: all }))
+        Program::new(&Description { input: inputs.into(), loss: Loss::Squared, layers: list })
     }
 }
 
-struct Prepared {
-    settings: Settings,
+impl Replicate for Settings {
+    fn ticks(&self) -> u64 {
+        self.nets
+    }
+
+    fn run(&self, streams: &Streams, sink: &mut Sink<'_>) -> std::result::Result<(), Fault> {
+        // here and not for every cell at once: a million paths take some hundred megabytes
+        let mut paths = Vec::new();
+        each_path(self.layers, self.inputs, self.width, |path| paths.push(path.to_vec()));
+        let program = self.program().expect("prepare has made it once");
+        Enumeration { settings: self, program, paths }.run(streams, sink)
+    }
+}
+
+/// All paths of a shape of net.
+struct Enumeration<'a> {
+    settings: &'a Settings,
     program: Program,
     paths: Vec<Vec<Step>>,
 }
@@ -185,13 +206,9 @@ struct Sums {
     bits: u64,
 }
 
-impl Replicate for Prepared {
-    fn ticks(&self) -> u64 {
-        self.settings.nets
-    }
-
+impl Enumeration<'_> {
     fn run(&self, streams: &Streams, sink: &mut Sink<'_>) -> std::result::Result<(), Fault> {
-        let Settings { layers, inputs, nets, .. } = self.settings;
+        let Settings { layers, inputs, nets, .. } = *self.settings;
         let counts = self.count(sink)?;
         let zeros = || vec![0.0; layers];
         let mut sums = Sums {
@@ -240,7 +257,7 @@ impl Replicate for Prepared {
     }
 }
 
-impl Prepared {
+impl Enumeration<'_> {
     /// Var W_1 and Var W of Gaussian nets.
     fn variances(&self) -> (f64, f64) {
         (2.0 / self.settings.inputs as f64, 1.0 / self.settings.width as f64)
@@ -248,7 +265,7 @@ impl Prepared {
 
     /// Puts the paths of one input by length, and how far any input's are from the formula.
     fn count(&self, sink: &mut Sink<'_>) -> std::result::Result<Vec<f64>, Fault> {
-        let Settings { layers, width, inputs, .. } = self.settings;
+        let Settings { layers, width, inputs, .. } = *self.settings;
         let mut counts = vec![vec![0.0; layers]; inputs];
         for path in &self.paths {
             counts[path[0].from][path.len() - 1] += 1.0;
@@ -269,7 +286,7 @@ impl Prepared {
     }
 
     fn draw<R: Rng>(&self, rng: &mut R) -> (SkipNet, DVector<f64>) {
-        let Settings { layers, width, inputs, weights, .. } = self.settings;
+        let Settings { layers, width, inputs, weights, .. } = *self.settings;
         let mut number = |deviation: f64| -> f64 {
             match weights {
                 Weights::Integer => f64::from(rng.random_range(-3..=3_i32)),
@@ -289,7 +306,7 @@ impl Prepared {
     }
 
     fn add(&self, net: &SkipNet, x: &DVector<f64>, sums: &mut Sums) {
-        let Settings { layers, width, .. } = self.settings;
+        let Settings { layers, width, .. } = *self.settings;
         let pass = net.pass(x);
         let mut parts = DMatrix::zeros(width, layers);
         for path in self.paths.iter().filter(|path| pass.is_open(path)) {
