@@ -281,6 +281,11 @@ struct Folder {
 
 impl Folder {
     fn new() -> Self {
+        // some claims compare records with formulas, which they evaluate once for the whole process:
+        // that is no input's doing
+        for claim in measured() {
+            claim.judge(&Records::default());
+        }
         let at = Path::new("/dev/shm");
         let folder = if at.exists() { tempfile::tempdir_in(at) } else { tempfile::tempdir() };
         let folder = folder.expect("a folder");

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -138,7 +139,8 @@ fn for_each(
     mut each: impl FnMut(&Record) -> Result<()>,
 ) -> Result<()> {
     let mut all: Vec<_> = parts.iter().map(|(_, records)| records.iter().peekable()).collect();
-    let mut missing = Vec::new();
+    // ranges of tasks: a plan may hold many more than there are records
+    let mut missing: Vec<Range<u64>> = Vec::new();
     for task in 0..tasks {
         let mut held: Option<(&Path, Cow<'_, Record>)> = None;
         for (records, (folder, _)) in all.iter_mut().zip(parts) {
@@ -158,7 +160,10 @@ fn for_each(
         }
         match held {
             Some((_, record)) => each(&record)?,
-            None => missing.push(task),
+            None => match missing.last_mut() {
+                Some(range) if range.end == task => range.end = task + 1,
+                _ => missing.push(task..task + 1),
+            },
         }
     }
     parts.iter().try_for_each(|(_, records)| records.intact())?;
@@ -168,25 +173,18 @@ fn for_each(
     Err(Error::provenance(format!(
         "{} of {tasks} tasks are in none of the folders: {}; run or resume their shards, or name the \
          folders that hold them",
-        missing.len(),
-        ranges(&missing)
+        missing.iter().map(|range| range.end - range.start).sum::<u64>(),
+        words(&missing)
     )))
 }
 
-/// Numbers in ascending order as ranges, at most ten of them: `3, 7-9`.
-fn ranges(numbers: &[u64]) -> String {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for number in numbers {
-        match ranges.last_mut() {
-            Some((_, end)) if *end + 1 == *number => *end = *number,
-            _ => ranges.push((*number, *number)),
-        }
-    }
-    let mut words: Vec<String> = ranges
-        .iter()
-        .take(10)
-        .map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") })
-        .collect();
+/// Ranges of tasks, at most ten of them: `3, 7-9`.
+fn words(ranges: &[Range<u64>]) -> String {
+    let word = |range: &Range<u64>| match range.end - range.start {
+        1 => range.start.to_string(),
+        _ => format!("{}-{}", range.start, range.end - 1),
+    };
+    let mut words: Vec<String> = ranges.iter().take(10).map(word).collect();
     if ranges.len() > 10 {
         words.push("...".to_owned());
     }
