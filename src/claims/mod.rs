@@ -8,6 +8,8 @@ mod descent;
 mod effective_depth;
 mod ensembles;
 mod ghorbani;
+mod langevin;
+mod layering;
 mod littwin_wolf;
 mod paths;
 mod scale_invariance;
@@ -32,6 +34,8 @@ pub fn registry() -> Vec<Claim> {
         scale_invariance::CLAIMS,
         assumptions::CLAIMS,
         critical_points::CLAIMS,
+        layering::CLAIMS,
+        langevin::CLAIMS,
         self_test::CLAIMS,
     ]
     .concat()

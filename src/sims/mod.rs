@@ -1,5 +1,6 @@
 //! Simulators: one file each; the registry lists them.
 
+mod band_counts;
 mod complexity_curve;
 mod critical_points;
 mod frozen_scales;
@@ -7,6 +8,7 @@ mod gate_statistics;
 mod gaussian_mean;
 mod glass_annealing;
 mod glass_descent;
+mod glass_langevin;
 mod glass_minima;
 mod glass_mixture;
 mod initialisation;
@@ -26,6 +28,7 @@ mod training;
 mod training_views;
 mod weight_overlap;
 
+pub use band_counts::BandCounts;
 pub use complexity_curve::ComplexityCurve;
 pub use critical_points::CriticalPoints;
 pub use frozen_scales::FrozenScales;
@@ -33,6 +36,7 @@ pub use gate_statistics::GateStatistics;
 pub use gaussian_mean::GaussianMean;
 pub use glass_annealing::GlassAnnealing;
 pub use glass_descent::GlassDescent;
+pub use glass_langevin::GlassLangevin;
 pub use glass_minima::GlassMinima;
 pub use initialisation::Initialisation;
 pub use literal_normalisation::LiteralNormalisation;
@@ -74,8 +78,10 @@ pub fn registry() -> Vec<&'static dyn Simulator> {
         &GlassDescent,
         &GlassMinima,
         &GlassAnnealing,
+        &GlassLangevin,
         &CriticalPoints,
         &MinimaCounts,
+        &BandCounts,
         &ComplexityCurve,
         &GaussianMean,
     ]

@@ -1,5 +1,5 @@
-//! Dynamics on the sphere |s|^2 = N: gradient descent to a minimum, Langevin dynamics, and the
-//! descent by Hessians from the centre to the sphere (Subag 2021).
+//! Dynamics on the sphere |s|^2 = N: gradient descent to a minimum, and the descent by Hessians
+//! from the centre to the sphere (Subag 2021).
 
 use nalgebra::{Cholesky, DMatrix, DVector};
 use rand::Rng;
@@ -99,7 +99,7 @@ pub fn descend<T: Real>(
 }
 
 /// g less its part along s.
-fn tangent_part(g: &DVector<f64>, s: &DVector<f64>) -> DVector<f64> {
+pub(super) fn tangent_part(g: &DVector<f64>, s: &DVector<f64>) -> DVector<f64> {
     g - s * (g.dot(s) / s.norm_squared())
 }
 
@@ -147,29 +147,6 @@ fn newton<T: Real>(
         s *= n.sqrt() / s.norm();
     }
     None
-}
-
-/// Langevin dynamics on the sphere at a temperature: `steps` steps of length `step` in time,
-/// s - step grad H + sqrt(2 T step) noise, the noise tangent, drawn back to the sphere. Its stationary
-/// law is the Gibbs measure, up to an error of the order of the step.
-pub fn langevin<T: Real>(
-    hamiltonian: &Hamiltonian<T>,
-    start: &DVector<f64>,
-    temperature: f64,
-    step: f64,
-    steps: u64,
-    rng: &mut impl Rng,
-) -> DVector<f64> {
-    let radius = (hamiltonian.dimension() as f64).sqrt();
-    let mut s = start * (radius / start.norm());
-    for _ in 0..steps {
-        let (_, slope) = hamiltonian.energy_and_gradient(&s);
-        let noise = DVector::from_fn(s.len(), |_, _| StandardNormal.sample(rng));
-        let push = noise * (2.0 * temperature * step).sqrt() - slope * step;
-        s += tangent_part(&push, &s);
-        s *= radius / s.norm();
-    }
-    s
 }
 
 /// From the centre to the sphere in `steps` orthogonal steps of equal length, each along the lowest

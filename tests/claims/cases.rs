@@ -165,6 +165,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         .chain(paths)
         .chain(crate::descent_cases::CASES)
         .chain(crate::critical_cases::CASES)
+        .chain(crate::langevin_cases::CASES)
 }
 
 /// The cases of the loss-surface sim.

@@ -9,6 +9,7 @@ mod family;
 mod hypotheses;
 mod identity;
 mod initialisation_cases;
+mod langevin_cases;
 mod path_cases;
 mod predictions;
 mod records;

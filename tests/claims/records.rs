@@ -52,7 +52,8 @@ pub fn design() -> Vec<Parameters> {
     crate::path_cases::design().into_iter().for_each(&mut add);
     crate::assumption_cases::design().into_iter().for_each(&mut add);
     crate::descent_cases::design().into_iter().for_each(&mut add);
-    crate::critical_cases::design().into_iter().for_each(add);
+    crate::critical_cases::design().into_iter().for_each(&mut add);
+    crate::langevin_cases::design().into_iter().for_each(add);
     cells
 }
 

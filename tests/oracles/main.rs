@@ -1,5 +1,6 @@
 //! Two independent routes to the same number.
 
+mod bands;
 mod closed_forms;
 mod complexity;
 mod convolution;

@@ -5,6 +5,7 @@ mod estimates;
 mod gaussian_mixture;
 mod goe;
 mod hamiltonian;
+mod langevin;
 mod sampled_paths;
 mod stream_lengths;
 mod verdicts;
