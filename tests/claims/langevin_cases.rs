@@ -39,7 +39,7 @@ fn followed(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     let (energy, overlap) = match (word(p, "stage"), word(p, "start")) {
         ("hot" | "hot-mixed", _) => (-1.0 / 1.2, 0.0),
         // replicates far apart in level, close in their differences
-        ("cold", "planted") => (-1.0 / 0.7, 0.793_4),
+        ("cold", "planted") => (-1.0 / 0.7, 0.794_4),
         ("cold", _) => (-1.0 / 0.7 + 0.17, 0.0),
         _ => return vec![],
     };

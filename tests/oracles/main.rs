@@ -7,6 +7,7 @@ mod convolution;
 mod critical_points;
 mod depth_law;
 mod differences;
+mod dynamics;
 mod eigenvalues;
 mod enclosures;
 mod every_path;
