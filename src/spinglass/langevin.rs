@@ -2,7 +2,7 @@
 //! step.
 
 use nalgebra::DVector;
-use rand::Rng;
+use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::linalg::Real;
