@@ -47,15 +47,18 @@ pub const CLAIMS: &[Claim] = &[
         statement: "Below T_MCT Langevin dynamics from a random point ages above the energy -nu(1)/T in \
                     which a planted configuration stays, and the planted one keeps the overlap q with \
                     its start, nu'(q)/T^2 = q/(1 - q).",
-        statistic: "mean H/N over times 100 to 200 at T = 0.7, pure 3-spin, N = 200: of random starts, \
-                    less that of planted ones; of planted starts; their overlap with what follows; \
+        statistic: "pure 3-spin, T = 0.7: mean H/N over times 50 to 100 of random starts less that of \
+                    planted ones, N = 200; overlap of the planted start with what follows; at N = 64, \
+                    mean H/N over times 30 to 60 less that at the planted start, whose mean is -1/T; \
                     beside them, random starts less the energy that ageing tends to at infinite N",
-        prediction: "at least 0.085; -1.42857 within 0.01; 0.7944 within 0.03; beside: at least -0.029",
-        margin: "0.085 is half of the way from -1/T to -1.2582, to which ageing tends from above; 0.01 as \
-                 above T_MCT; 0.03 is six times 1/N; 0.029 is N^{-2/3}, by which sizes differ where \
-                 descents end",
+        prediction: "at least 0.085; 0.7944 within 0.03; 0 within 0.01; beside: at least -0.029",
+        margin: "0.085 is half of the way from -1/T to -1.2582, to which ageing tends from above; 0.03 is \
+                 six times 1/N; 0.01 as above T_MCT; 0.029 is N^{-2/3}, by which sizes differ where \
+                 descents end. The energy of planted starts was first to be compared with -1/T itself: \
+                 the quick profile's numbers, two of them, recalled that samples differ in it by \
+                 N^{-1/2}",
         simulator: "glass-langevin",
-        observables: &["energy", "overlap"],
+        observables: &["energy", "energy.start", "overlap"],
         code: CODE,
         evaluate: ageing,
     },
@@ -119,18 +122,24 @@ fn relaxation(records: &Records) -> Vec<Finding> {
 }
 
 fn ageing(records: &Records) -> Vec<Finding> {
-    let equilibrium = -1.0 / COLD;
     let ages = pure().and_then(|pure| ageing_energy(&pure, COLD)).unwrap_or(f64::NAN);
     let plateau = pure().and_then(|pure| equilibrium_overlap(&pure, COLD)).unwrap_or(f64::NAN);
     let [random, planted] = ["random", "planted"].map(|start| started(records, "cold", start));
     let gap = difference(&random, &planted, "energy");
-    let stays = per_replicate(&planted, number("energy"));
+    let stays = per_replicate(&records.filter(&[("stage", "cold-planted")]), |record| {
+        Some(record.number("energy")? - record.number("energy.start")?)
+    });
     let overlaps = per_replicate(&planted, number("overlap"));
     let above: Vec<f64> =
         per_replicate(&random, number("energy")).iter().map(|energy| energy - ages).collect();
     vec![
         judged("random less planted", &gap, Prediction::AtLeast(0.085), true),
-        judged("planted", &stays, Prediction::Equal { value: equilibrium, margin: ENERGY }, true),
+        judged(
+            "planted less its start",
+            &stays,
+            Prediction::Equal { value: 0.0, margin: ENERGY },
+            true,
+        ),
         judged(
             "overlap with the planted start",
             &overlaps,

@@ -78,6 +78,7 @@ impl Simulator for GlassLangevin {
             |name, unit, definition| Observable { name, axes: &["time"], unit, definition };
         vec![
             number("energy", "mean over samples and the second half of the time of H/N"),
+            number("energy.start", "mean over samples of H/N at the start"),
             number("overlap", "the same of s.s'/N with the start s'"),
             series("time", "1/H", "times t at which the next two are given, each twice the last"),
             series("energy.time", "H/N", "mean over samples and times from t/2 to t of H/N"),
@@ -182,6 +183,7 @@ impl Replicate for Cell {
         if let Some(steps) = self.marks.last() {
             let step = self.settings.step;
             sink.put("energy", mean(&|run| run.energies[run.energies.len() - 1]))?;
+            sink.put("energy.start", mean(&|run| run.start))?;
             sink.put("overlap", mean(&|run| run.overlap))?;
             sink.put("time", self.marks.iter().map(|m| *m as f64 * step).collect::<Vec<f64>>())?;
             sink.put("energy.time", series(|run| &run.energies))?;
@@ -199,6 +201,8 @@ impl Replicate for Cell {
 
 /// What one sample gave.
 struct Run {
+    /// H/N at the start.
+    start: f64,
     /// Means of H/N from the last mark to this one.
     energies: Vec<f64>,
     /// s.s'/N with s' at the last mark.
@@ -221,7 +225,9 @@ impl Cell {
             Start::Planted => glass.planted(&origin, temperature),
             Start::Random => glass,
         };
+        let n = spins as f64;
         let mut seen = Run {
+            start: glass.energy_and_gradient(&origin).0 / n,
             energies: Vec::new(),
             correlations: Vec::new(),
             overlap: 0.0,
@@ -229,7 +235,6 @@ impl Cell {
             minimum: None,
         };
         let steps = self.marks.last().copied().unwrap_or(0);
-        let n = spins as f64;
         let mut last = (0, origin.clone());
         let mut energies = 0.0;
         let mut overlaps = 0.0;

@@ -24,6 +24,7 @@ pub fn design() -> Vec<serde_json::Value> {
             cells.push(json!({"stage": stage, "start": start}));
         }
     }
+    cells.push(json!({"stage": "cold-planted", "start": "planted"}));
     for stage in ["quench", "quench-planted", "quench-sudden"] {
         for spins in [20, 28, 40] {
             cells.push(json!({"stage": stage, "spins": spins}));
@@ -40,6 +41,10 @@ fn followed(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
         ("hot" | "hot-mixed", _) => (-1.0 / 1.2, 0.0),
         // replicates far apart in level, close in their differences
         ("cold", "planted") => (-1.0 / 0.7, 0.794_4),
+        ("cold-planted", _) => {
+            let start = -1.0 / 0.7 + replicate;
+            return vec![("energy", (start + noise).into()), ("energy.start", start.into())];
+        }
         ("cold", _) => (-1.0 / 0.7 + 0.17, 0.0),
         _ => return vec![],
     };
@@ -64,6 +69,7 @@ const MIXED_PLANTED: At = &[("stage", "hot-mixed"), ("start", "planted")];
 const COLD: At = &[("stage", "cold")];
 const COLD_RANDOM: At = &[("stage", "cold"), ("start", "random")];
 const COLD_PLANTED: At = &[("stage", "cold"), ("start", "planted")];
+const STAYS: At = &[("stage", "cold-planted")];
 const QUENCH: At = &[("stage", "quench")];
 const QUENCH_40: At = &[("stage", "quench"), ("spins", "40")];
 const QUENCH_20: At = &[("stage", "quench"), ("spins", "20")];
@@ -95,17 +101,19 @@ pub const CASES: &[Case] = &[
         refuted_by: &[
             // random starts in equilibrium, a planted one that leaves it, another plateau
             edit(COLD_RANDOM, "energy", shift!(-0.17)),
-            edit(COLD_PLANTED, "energy", shift!(0.05)),
+            edit(STAYS, "energy", shift!(0.05)),
+            edit(STAYS, "energy.start", shift!(0.02)),
             edit(COLD_PLANTED, "overlap", shift!(-0.1)),
             edit(COLD_PLANTED, "overlap", shift!(0.05)),
         ],
         unmoved_by: &[
             edit(COLD_RANDOM, "energy", shift!(0.1)),
             edit(COLD_PLANTED, "overlap", shift!(0.02)),
+            edit(STAYS, "energy", shift!(0.005)),
             edit(HOT, "energy", shift!(1.0)),
         ],
         compared: &[edit(COLD_RANDOM, "energy", shift!(-0.06))],
-        needs: &[COLD_RANDOM, COLD_PLANTED],
+        needs: &[COLD_RANDOM, COLD_PLANTED, STAYS],
     },
     Case {
         id: "D-04",
