@@ -5,13 +5,14 @@
 //! of lower degree up to a largest index, which are the first ones of their own order: every
 //! contraction is a dot product, or a multiple added, of contiguous numbers.
 
+use std::array::from_fn;
+
 use nalgebra::DMatrix;
 
 use crate::linalg::{Loop, Real, vectorised};
 
-/// Partial sums of a dot product, so that it may fill vector registers. Chosen here: four registers
-/// of the narrowest common width.
-const LANES: usize = 16;
+/// Blocks of entries that a sweep takes at once. Chosen here by measurement.
+const BLOCKS: usize = 4;
 
 /// Number of sorted tuples of length `degree` from n indices: C(n + degree - 1, degree).
 pub(super) fn count(n: usize, degree: usize) -> usize {
@@ -142,42 +143,95 @@ struct Sweep<'a, T> {
 }
 
 impl<T: Real> Loop for Sweep<'_, T> {
+    /// Neighbouring blocks are mostly about equally long: over the length that four of them share,
+    /// each monomial is loaded once for all four, and each sum loaded and stored once.
     #[inline(always)]
     fn run(self) {
-        let mut rest = self.entries;
-        for ((reach, leading), dot) in self.reaches.iter().zip(self.leading).zip(self.dots) {
-            let length = count(*reach, self.trail);
-            let (block, after) = rest.split_at(length);
-            *dot = dot_and_add(block, &self.trailing[..length], *leading, &mut self.sums[..length]);
-            rest = after;
+        let Self { mut entries, trail, reaches, leading, trailing, dots, sums } = self;
+        let mut first = 0;
+        while first < dots.len() {
+            let four = reaches[first..].first_chunk::<BLOCKS>();
+            match four.filter(|four| four.is_sorted()) {
+                Some(reaches) => {
+                    let blocks = reaches.map(|reach| cut(&mut entries, count(reach, trail)));
+                    let c: [f64; BLOCKS] = from_fn(|k| leading[first + k]);
+                    let shared = blocks[0].len();
+                    let (x, heads) = (&trailing[..shared], blocks.map(|block| &block[..shared]));
+                    let mut sum = dots_and_add::<_, BLOCKS, 4>(heads, x, c, &mut sums[..shared]);
+                    for (k, block) in blocks.iter().enumerate() {
+                        let tail = shared..block.len();
+                        let (x, sums) = (&trailing[tail.clone()], &mut sums[tail.clone()]);
+                        sum[k] += dot_and_add(&block[tail], x, c[k], sums);
+                    }
+                    dots[first..first + BLOCKS].copy_from_slice(&sum);
+                    first += BLOCKS;
+                }
+                None => {
+                    let block = cut(&mut entries, count(reaches[first], trail));
+                    let (x, sums) = (&trailing[..block.len()], &mut sums[..block.len()]);
+                    dots[first] = dot_and_add(block, x, leading[first], sums);
+                    first += 1;
+                }
+            }
         }
     }
+}
+
+/// Takes the first entries off.
+fn cut<'a, T>(entries: &mut &'a [T], length: usize) -> &'a [T] {
+    let (block, rest) = entries.split_at(length);
+    *entries = rest;
+    block
 }
 
 /// a . x, and sums += c a.
 #[inline(always)]
 fn dot_and_add<T: Real>(a: &[T], x: &[f64], c: f64, sums: &mut [f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let ((a, a_rest), (x, x_rest)) = (a.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+    let [dot] = dots_and_add::<_, 1, 8>([a], x, [c], sums);
+    dot
+}
+
+/// a . x for each of several a of one length, and sums += the sum of c a; with so many partial sums
+/// of each dot product, to fill vector registers.
+#[inline(always)]
+fn dots_and_add<T: Real, const A: usize, const LANES: usize>(
+    a: [&[T]; A],
+    x: &[f64],
+    c: [f64; A],
+    sums: &mut [f64],
+) -> [f64; A] {
+    let mut lanes = [[0.0; LANES]; A];
+    let (x, x_rest) = x.as_chunks::<LANES>();
     let (sums, sums_rest) = sums.as_chunks_mut::<LANES>();
-    for ((a, x), sums) in a.iter().zip(x).zip(sums) {
-        for lane in 0..LANES {
-            let a = a[lane].wide();
-            lanes[lane] += a * x[lane];
-            sums[lane] += c * a;
+    let chunks = a.map(|a| &a.as_chunks::<LANES>().0[..x.len()]);
+    for (i, (x, sums)) in x.iter().zip(sums).enumerate() {
+        for k in 0..A {
+            let a: [f64; LANES] = from_fn(|lane| chunks[k][i][lane].wide());
+            for lane in 0..LANES {
+                lanes[k][lane] += a[lane] * x[lane];
+            }
+            for lane in 0..LANES {
+                sums[lane] += c[k] * a[lane];
+            }
         }
     }
-    let rest = a_rest.iter().zip(x_rest).zip(sums_rest);
-    for (lane, ((a, x), sum)) in lanes.iter_mut().zip(rest) {
-        *lane += a.wide() * x;
-        *sum += c * a.wide();
-    }
-    for half in [8, 4, 2, 1] {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
+    for k in 0..A {
+        let rest = a[k].as_chunks::<LANES>().1.iter().zip(x_rest).zip(&mut *sums_rest);
+        for (lane, ((a, x), sum)) in lanes[k].iter_mut().zip(rest) {
+            *lane += a.wide() * x;
+            *sum += c[k] * a.wide();
         }
     }
-    lanes[0]
+    lanes.map(|mut lanes| {
+        let mut half = LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                lanes[lane] += lanes[lane + half];
+            }
+            half /= 2;
+        }
+        lanes[0]
+    })
 }
 
 /// y += c a.
