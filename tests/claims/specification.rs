@@ -19,6 +19,7 @@ fn specs() -> Vec<Spec> {
         "assumptions",
         "descent",
         "critical-points",
+        "langevin",
     ]
     .map(read)
     .into()
