@@ -91,7 +91,9 @@ fn instead(program: &Program, missing: &str, tensors: &[NamedTensor]) -> String 
         program.layout.tensors().iter().map(|tensor| tensor.name.as_str()).collect();
     let strange = names().filter(|name| !known.contains(name) && !is_statistic(name));
     match nearest(missing, strange) {
-        Some(near) => format!("found `{near}`, which the network does not have: rename it"),
+        Some(near) => format!(
+            "found `{near}`, which the network does not have: rename it, or correct the description"
+        ),
         None => format!(
             "found {} tensors, none of a similar name: save the whole state_dict of the network that \
              is described",

@@ -206,11 +206,11 @@ fn table(classes: &[&str], labels: &[i64]) -> tempfile::TempDir {
 fn numbers_in_a_table_are_the_classes_themselves() {
     for (classes, labels) in [
         (&["0", "2", "11", "10", "9"][..], &[0, 2, 11, 10, 9][..]),
-        (&["3", "3", "1"], &[3, 3, 1]),
+        (&["3", "3", "1"][..], &[3, 3, 1][..]),
         // as numpy.savetxt writes them
-        (&["2.000000000000000000e+00", "0.0", "5"], &[2, 0, 5]),
+        (&["2.000000000000000000e+00", "0.0", "5"][..], &[2, 0, 5][..]),
         // names go by the alphabet
-        (&["ten", "two", "a", "two"], &[1, 2, 0, 2]),
+        (&["ten", "two", "a", "two"][..], &[1, 2, 0, 2][..]),
     ] {
         let folder = table(classes, labels);
         let expected = found(folder.path(), "data.safetensors", &[]);
