@@ -205,13 +205,14 @@ pub(super) struct SpectrumArguments {
     #[arg(long, value_name = "FILE")]
     pub network: PathBuf,
     /// Its weights, a safetensors file with PyTorch's names
-    #[arg(long, value_name = "FILE", conflicts_with = "init", required_unless_present = "init")]
+    #[arg(long, value_name = "FILE", conflicts_with = "init")]
     pub weights: Option<PathBuf>,
     /// Take He's random weights of this seed instead
     #[arg(long, value_name = "SEED")]
     pub init: Option<u64>,
-    /// The data: safetensors with `inputs` and `targets`, csv with the class in the last column, IDX
-    /// images with --targets, or the word fashion-mnist for Debian's package of it
+    /// The data: safetensors with `inputs` and `targets`, csv with a header and the class in the last
+    /// column (numbers from 0, or names, counted in alphabetical order), IDX images with --targets, or
+    /// the word fashion-mnist for Debian's package of it
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// The classes of IDX images, an IDX file too; both may be gzip
@@ -357,7 +358,6 @@ pub(super) struct ComplexityArguments {
         long,
         value_name = "R:WEIGHT,...",
         conflicts_with_all = ["layers", "beta"],
-        required_unless_present = "layers",
         allow_hyphen_values = true
     )]
     pub mixture: Option<String>,

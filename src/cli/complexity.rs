@@ -91,7 +91,7 @@ fn given(text: &str, terminal: &Terminal) -> Result<Mixture> {
     let mixture = Mixture::new(&terms)?;
     let sum: f64 = terms.iter().map(|term| term.1).sum();
     if (sum - 1.0).abs() > ROUNDING {
-        terminal.note(&format!("mixture: the weights sum to {sum}; they were divided by it"));
+        terminal.note(&format!("mixture: the weights sum to {sum:?}; they were divided by it"));
     }
     Ok(mixture)
 }

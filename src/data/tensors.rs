@@ -32,7 +32,7 @@ pub fn read_tensors(bytes: &[u8], place: &str) -> Result<Vec<NamedTensor>> {
         }
         let entries = floats(&view).ok_or_else(|| {
             Error::data(format!(
-                "{place}: tensor `{name}` is {:?}; expected F64 or F32: convert it",
+                "{place}: tensor `{name}` is {:?}; expected F64 or F32: convert it with .double()",
                 view.dtype()
             ))
         })?;
@@ -60,7 +60,8 @@ pub fn read_dataset(bytes: &[u8], place: &str) -> Result<Dataset> {
     };
     let inputs = get("inputs")?;
     let samples = inputs.shape().first().copied().unwrap_or(0);
-    let entries = floats(&inputs).ok_or_else(|| wrong(place, "inputs", "F64 or F32", &inputs))?;
+    let entries = floats(&inputs)
+        .ok_or_else(|| wrong(place, "inputs", "F64 or F32 (.double() converts)", &inputs))?;
     if samples == 0 || inputs.shape().len() < 2 || entries.is_empty() {
         return Err(wrong(place, "inputs", "[samples, features...], none of them 0", &inputs));
     }
@@ -96,7 +97,11 @@ pub fn read_dataset(bytes: &[u8], place: &str) -> Result<Dataset> {
             finite(place, "targets", &values)?;
             Targets::Values(DMatrix::from_vec(targets.shape()[1], samples, values))
         }
-        _ => return Err(wrong(place, "targets", "[B] I64 classes or [B, k] floats", &targets)),
+        _ => {
+            let expected = "[B] I64 classes (.long() converts) or [B, k] F64 or F32 values (one per \
+                            sample are [B, 1])";
+            return Err(wrong(place, "targets", expected, &targets));
+        }
     };
     Ok(Dataset { inputs: DMatrix::from_vec(features, samples, entries), targets })
 }
@@ -138,8 +143,12 @@ pub fn tensors_to_bytes(tensors: &[NamedTensor]) -> Result<Vec<u8>> {
 }
 
 fn open<'a>(bytes: &'a [u8], place: &str) -> Result<SafeTensors<'a>> {
-    SafeTensors::deserialize(bytes)
-        .map_err(|source| Error::data(format!("{place}: not a whole safetensors file: {source}")))
+    SafeTensors::deserialize(bytes).map_err(|source| {
+        Error::data(format!(
+            "{place}: not a whole safetensors file: {source}; write one with \
+             safetensors.torch.save_file"
+        ))
+    })
 }
 
 fn wrong(place: &str, name: &str, expected: &str, found: &TensorView<'_>) -> Error {

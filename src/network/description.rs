@@ -122,7 +122,8 @@ pub enum Scale {
     Learned(f64),
 }
 
-/// The kinds of layers that a description may hold: kind, keys (with their defaults), meaning.
+/// The kinds of layers that a description may hold: kind, keys (with their defaults, separated by
+/// `, `; others are refused), meaning.
 pub const LAYERS: [(&str, &str, &str); 11] = [
     ("linear", "out, bias = true", "W h + b, with W of shape [out, in]"),
     (
@@ -177,7 +178,8 @@ impl Description {
         let table: Table = text.parse().map_err(|source| {
             Error::spec(format!("the network description is no toml: {source}"))
         })?;
-        let mut fields = Fields::new(&table, "network".to_owned());
+        let fields = Fields::new(&table, "network".to_owned());
+        fields.only(&["input", "loss", "layers"])?;
         let input = fields.shape("input")?;
         let word = fields.word("loss")?;
         let loss = LOSSES.iter().find(|(known, _)| *known == word).map(|(_, loss)| *loss);
@@ -185,7 +187,6 @@ impl Description {
             loss.ok_or_else(|| unknown("network", "loss", word, &LOSSES.map(|(word, _)| word)))?;
         let mut count = 0;
         let layers = layers(fields.list("layers")?, "layers", &mut count)?;
-        fields.finish()?;
         if layers.is_empty() {
             return Err(Error::spec("network: `layers` is empty; give at least one layer"));
         }
@@ -209,8 +210,15 @@ fn layers(values: &[Value], place: &str, count: &mut usize) -> Result<Vec<Layer>
 }
 
 fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) -> Result<()> {
-    let mut fields = Fields::new(table, place.clone());
+    let fields = Fields::new(table, place.clone());
+    // Unknown keys before missing ones: who writes `outt = 7` is not helped by an `out` that is missing.
+    if !table.contains_key("kind") {
+        fields.only(&keys(|_| true))?;
+    }
     let kind = fields.word("kind")?;
+    if LAYERS.iter().any(|(known, ..)| *known == kind) {
+        fields.only(&keys(|known| known == kind))?;
+    }
     let mut repeat = 1;
     let layer = match kind {
         "linear" => {
@@ -252,7 +260,6 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
         }
         other => return Err(unknown(&place, "kind", other, &LAYERS.map(|(kind, ..)| kind))),
     };
-    fields.finish()?;
     let weight = repeat.saturating_mul(size(&layer));
     *count = count.saturating_add(weight);
     if *count > MAX_LAYERS {
@@ -262,6 +269,14 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
     }
     out.extend(std::iter::repeat_n(layer, repeat));
     Ok(())
+}
+
+/// The keys that layers of some kinds may have, `kind` first.
+fn keys(of: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let lists =
+        LAYERS.iter().filter(|(kind, ..)| of(kind)).flat_map(|(_, keys, _)| keys.split(", "));
+    let words = lists.filter_map(|key| key.split(' ').next()).filter(|key| !key.is_empty());
+    std::iter::once("kind").chain(words).collect()
 }
 
 fn size(layer: &Layer) -> usize {
@@ -285,21 +300,26 @@ fn between(value: &Value, low: usize) -> Option<usize> {
     n.filter(|n| (low..=MAX_WIDTH).contains(n))
 }
 
-/// A table whose every key must be asked for.
+/// A table with its place in the tree.
 struct Fields<'a> {
     table: &'a Table,
     place: String,
-    known: Vec<&'static str>,
 }
 
 impl<'a> Fields<'a> {
     fn new(table: &'a Table, place: String) -> Self {
-        Self { table, place, known: Vec::new() }
+        Self { table, place }
     }
 
-    fn get(&mut self, key: &'static str) -> Option<&'a Value> {
-        self.known.push(key);
+    fn get(&self, key: &'static str) -> Option<&'a Value> {
         self.table.get(key)
+    }
+
+    fn only(&self, known: &[&str]) -> Result<()> {
+        match self.table.keys().find(|key| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => Err(unknown(&self.place, "key", key, known)),
+        }
     }
 
     fn wrong(&self, key: &str, expected: &str, found: Option<&Value>) -> Error {
@@ -307,12 +327,12 @@ impl<'a> Fields<'a> {
         Error::spec(format!("{}: `{key}` should be {expected}, found {found}", self.place))
     }
 
-    fn word(&mut self, key: &'static str) -> Result<&'a str> {
+    fn word(&self, key: &'static str) -> Result<&'a str> {
         let value = self.get(key);
         value.and_then(Value::as_str).ok_or_else(|| self.wrong(key, "a word in quotes", value))
     }
 
-    fn list(&mut self, key: &'static str) -> Result<&'a [Value]> {
+    fn list(&self, key: &'static str) -> Result<&'a [Value]> {
         let value = self.get(key);
         value
             .and_then(Value::as_array)
@@ -320,7 +340,7 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.wrong(key, "a list of layers", value))
     }
 
-    fn flag(&mut self, key: &'static str, default: bool) -> Result<bool> {
+    fn flag(&self, key: &'static str, default: bool) -> Result<bool> {
         match self.get(key) {
             None => Ok(default),
             Some(Value::Boolean(flag)) => Ok(*flag),
@@ -328,11 +348,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn size(&mut self, key: &'static str, default: Option<usize>) -> Result<usize> {
+    fn size(&self, key: &'static str, default: Option<usize>) -> Result<usize> {
         self.whole(key, 1, default)
     }
 
-    fn whole(&mut self, key: &'static str, low: usize, default: Option<usize>) -> Result<usize> {
+    fn whole(&self, key: &'static str, low: usize, default: Option<usize>) -> Result<usize> {
         let value = self.get(key);
         if value.is_none()
             && let Some(default) = default
@@ -344,7 +364,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn shape(&mut self, key: &'static str) -> Result<Shape> {
+    fn shape(&self, key: &'static str) -> Result<Shape> {
         let value = self.get(key);
         let sides = |list: &[Value]| {
             list.iter().map(|value| between(value, 1)).collect::<Option<Vec<usize>>>()
@@ -366,7 +386,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn number(&mut self, key: &'static str, default: f64, low: f64, high: f64) -> Result<f64> {
+    fn number(&self, key: &'static str, default: f64, low: f64, high: f64) -> Result<f64> {
         let value = self.get(key);
         let found = match value {
             None => Some(default),
@@ -377,7 +397,7 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.wrong(key, &format!("a number from {low} to {high:e}"), value))
     }
 
-    fn scale(&mut self) -> Result<Scale> {
+    fn scale(&self) -> Result<Scale> {
         let Some(value) = self.get("scale") else { return Ok(Scale::Fixed(1.0)) };
         let expected = "{ fixed = c } or { learned = c } with a finite number c";
         let table = value.as_table().ok_or_else(|| self.wrong("scale", expected, Some(value)))?;
@@ -389,13 +409,6 @@ impl<'a> Fields<'a> {
             Some(("fixed", Some(c))) => Ok(Scale::Fixed(c)),
             Some(("learned", Some(c))) => Ok(Scale::Learned(c)),
             _ => Err(self.wrong("scale", expected, Some(value))),
-        }
-    }
-
-    fn finish(self) -> Result<()> {
-        match self.table.keys().find(|key| !self.known.contains(&key.as_str())) {
-            None => Ok(()),
-            Some(key) => Err(unknown(&self.place, "key", key, &self.known)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A state from named tensors, as PyTorch saves them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::data::NamedTensor;
 use crate::error::{Error, Result, nearest};
@@ -27,8 +27,10 @@ impl<T: Real> State<T> {
         for tensor in program.layout.tensors() {
             let Some(found) = rest.remove(tensor.name.as_str()) else {
                 return Err(Error::data(format!(
-                    "{place}: tensor `{}` of shape {:?} is missing",
-                    tensor.name, tensor.shape
+                    "{place}: tensor `{}` of shape {:?} is missing; {}",
+                    tensor.name,
+                    tensor.shape,
+                    instead(program, &tensor.name, tensors)
                 )));
             };
             fill(place, tensor, found, &mut state.parameters)?;
@@ -51,8 +53,13 @@ impl<T: Real> State<T> {
                 }
                 (None, None) => {}
                 (found, _) => {
-                    let missing = if found.is_some() { variance } else { mean };
-                    return Err(Error::data(format!("{place}: tensor `{missing}` is missing")));
+                    let (given, missing) =
+                        if found.is_some() { (mean, variance) } else { (variance, mean) };
+                    return Err(Error::data(format!(
+                        "{place}: tensor `{missing}` of shape {:?} is missing beside `{given}`; save \
+                         both, or neither for batch and frozen normalization",
+                        layer.shape
+                    )));
                 }
             }
         }
@@ -63,11 +70,40 @@ impl<T: Real> State<T> {
                 let hint = nearest(extra, known)
                     .map_or_else(String::new, |near| format!("; the nearest is `{near}`"));
                 Err(Error::data(format!(
-                    "{place}: tensor `{extra}` is none of the network's{hint}"
+                    "{place}: tensor `{extra}` is none of the network's{hint}; remove it from the file, \
+                     or add its layer to the network's description"
                 )))
             }
         }
     }
+}
+
+/// What a file holds in place of a missing tensor, and what to do about it.
+fn instead(program: &Program, missing: &str, tensors: &[NamedTensor]) -> String {
+    let names = || tensors.iter().map(|tensor| tensor.name.as_str());
+    let prefixes = names().filter_map(|name| name.strip_suffix(missing));
+    if let Some(prefix) = { prefixes }
+        .find(|prefix| prefix.ends_with('.') && names().all(|name| name.starts_with(prefix)))
+    {
+        return format!("all names in the file begin with `{prefix}`: save them without it");
+    }
+    let known: BTreeSet<&str> =
+        program.layout.tensors().iter().map(|tensor| tensor.name.as_str()).collect();
+    let strange = names().filter(|name| !known.contains(name) && !is_statistic(name));
+    match nearest(missing, strange) {
+        Some(near) => format!(
+            "found `{near}`, which the network does not have: rename it, or correct the description"
+        ),
+        None => format!(
+            "found {} tensors, none of a similar name: save the whole state_dict of the network that \
+             is described",
+            tensors.len()
+        ),
+    }
+}
+
+fn is_statistic(name: &str) -> bool {
+    name.ends_with(".running_mean") || name.ends_with(".running_var")
 }
 
 fn fill<T: Real>(place: &str, tensor: &Tensor, found: &NamedTensor, into: &mut [T]) -> Result<()> {

@@ -15,6 +15,7 @@ mod specifications;
 mod spectrum;
 mod spectrum_data;
 mod spectrum_edges;
+mod spectrum_messages;
 mod training;
 mod verify;
 mod views;

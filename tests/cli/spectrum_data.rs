@@ -178,3 +178,63 @@ fn values_that_do_not_fit_are_refused_with_their_bytes() {
         &[&needed.to_string(), "20000 samples", "--samples", "f32"],
     );
 }
+
+/// A table of one feature with these classes, and the same data as tensors.
+fn table(classes: &[&str], labels: &[i64]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    put(
+        "network.toml",
+        b"input = 1\nloss = \"cross_entropy\"\nlayers = [{ kind = \"linear\", out = 12 }]",
+    );
+    let rows: String = classes.iter().enumerate().map(|(i, c)| format!("{i},{c}\n")).collect();
+    put("data.csv", format!("x,class\n{rows}").as_bytes());
+    put("DATA.CSV", format!("x,class\n{rows}").as_bytes());
+    let inputs: Vec<u8> = (0..labels.len()).flat_map(|i| (i as f64).to_le_bytes()).collect();
+    let targets: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+    let views = [
+        ("inputs", TensorView::new(Dtype::F64, vec![labels.len(), 1], &inputs).unwrap()),
+        ("targets", TensorView::new(Dtype::I64, vec![labels.len()], &targets).unwrap()),
+    ];
+    put("data.safetensors", &serialize(views, None).unwrap());
+    folder
+}
+
+/// Classes that are numbers are those of the network's outputs: in the alphabet 10 comes before 2, and
+/// a class without a sample would shift all behind it.
+#[test]
+fn numbers_in_a_table_are_the_classes_themselves() {
+    for (classes, labels) in [
+        (&["0", "2", "11", "10", "9"][..], &[0, 2, 11, 10, 9][..]),
+        (&["3", "3", "1"][..], &[3, 3, 1][..]),
+        // as numpy.savetxt writes them
+        (&["2.000000000000000000e+00", "0.0", "5"][..], &[2, 0, 5][..]),
+        // names go by the alphabet
+        (&["ten", "two", "a", "two"][..], &[1, 2, 0, 2][..]),
+    ] {
+        let folder = table(classes, labels);
+        let expected = found(folder.path(), "data.safetensors", &[]);
+        for data in ["data.csv", "DATA.CSV"] {
+            let same = found(folder.path(), data, &[]);
+            for key in ["loss", "gradient_norm", "eigenvalues"] {
+                assert_eq!(same[key], expected[key], "{classes:?}: {key}");
+            }
+        }
+    }
+    let beyond = table(&["1", "12"], &[1, 2]);
+    refused(beyond.path(), "data.csv", &[], &["class 12", "12 outputs"]);
+    for wrong in ["-1", "0.25", "nan", "1e300"] {
+        let folder = table(&["1", wrong], &[0, 1]);
+        refused(folder.path(), "data.csv", &[], &["row 2", "whole number", wrong, "safetensors"]);
+    }
+}
+
+#[test]
+fn data_of_an_unknown_format_is_told_what_there_is() {
+    let folder = table(&["1", "2"], &[1, 2]);
+    std::fs::copy(folder.path().join("data.csv"), folder.path().join("data.txt")).unwrap();
+    refused(folder.path(), "data.txt", &[], &["data.txt", ".csv", "safetensors", "IDX"]);
+    for data in ["data.csv", "data.safetensors"] {
+        refused(folder.path(), data, &["--targets", "labels.idx"], &[data, "--targets", "IDX"]);
+    }
+}

@@ -176,6 +176,33 @@ fn variances_that_overflow_are_refused() {
     }
 }
 
+/// Numbers beyond the range are told by their cause: which feature, or which precision.
+#[test]
+fn losses_that_are_not_finite_are_told_by_their_cause() {
+    let network = NORMED.replace("\"batch_norm\"", "\"batch_norm\", eps = 0.0");
+    let constant = |network: &str, weight: f64| {
+        made(
+            network,
+            &[
+                ("0.weight", &[2], &[1.0, 1.0]),
+                ("0.bias", &[2], &[0.0, 0.0]),
+                ("1.weight", &[2, 2], &[weight, -weight, weight, weight]),
+                ("1.bias", &[2], &[0.0, 0.0]),
+            ],
+            (&[3, 2], &[0.5, 2.0, 1.5, 2.0, -1.0, 2.0]),
+            Target::Classes(&[0, 1, 1]),
+        )
+    };
+    let without = constant(&network, 1.0);
+    let words = ["batch norm `0`", "feature 1", "no variance", "eps"];
+    refused(without.path(), &["--normalization", "batch"], &words);
+    refused(without.path(), &["--normalization", "frozen"], &words);
+    let large = constant(NORMED, 1e39);
+    let single = ["--normalization", "batch", "--precision", "f32"];
+    refused(large.path(), &single, &["finite loss", "--precision f64"]);
+    answer(large.path(), &["--normalization", "batch"]);
+}
+
 /// One probe has no spread: the trace says so instead of looking exact.
 #[test]
 fn a_single_probe_has_no_standard_error() {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::args::SpectrumArguments;
 use crate::cli::spectrum::inputs::bytes;
+use crate::data::table::Table;
 use crate::data::{Dataset, Targets, idx, read_dataset, sample_sides, table};
 use crate::error::{Error, Result};
 
@@ -32,6 +33,13 @@ fn whole(arguments: &SpectrumArguments) -> Result<(Dataset, Vec<usize>)> {
     let path = &arguments.data;
     let place = path.display().to_string();
     if let Some(targets) = &arguments.targets {
+        if is_table(&place) || place.to_lowercase().ends_with(".safetensors") {
+            return Err(Error::spec(format!(
+                "--targets {}: {place} holds its targets itself; leave the option out, or name IDX \
+                 images",
+                targets.display()
+            )));
+        }
         let images = idx::read(&bytes(path)?, &place)?;
         let labels = idx::read(&bytes(targets)?, &targets.display().to_string())?;
         return of_images(&images, &labels, arguments.samples)
@@ -43,12 +51,10 @@ fn whole(arguments: &SpectrumArguments) -> Result<(Dataset, Vec<usize>)> {
         return Ok((data, vec![1, 28, 28]));
     }
     let read = bytes(path)?;
-    if place.ends_with(".csv") || place.ends_with(".csv.gz") {
+    if is_table(&place) {
         let table = table::read(&read, &place)?;
-        let classes = table.classes.len();
         let sides = vec![table.features.len()];
-        let targets = Targets::Classes { labels: table.labels, classes };
-        return Ok((Dataset { inputs: table.inputs, targets }, sides));
+        return Ok((classified(table).map_err(|error| error.at(&place))?, sides));
     }
     if read.starts_with(&[0, 0, 8]) || read.starts_with(&[0x1f, 0x8b]) {
         return Err(Error::spec(format!(
@@ -56,7 +62,43 @@ fn whole(arguments: &SpectrumArguments) -> Result<(Dataset, Vec<usize>)> {
              expected --targets FILE"
         )));
     }
+    // the header of a safetensors file begins with its length in 8 bytes and a brace
+    if !place.to_lowercase().ends_with(".safetensors") && read.get(8) != Some(&b'{') {
+        return Err(Error::data(format!(
+            "{place}: expected a safetensors file, a table whose name ends in .csv or .csv.gz, or IDX \
+             images; found none of them"
+        )));
+    }
     Ok((read_dataset(&read, &place)?, sample_sides(&read, &place)?))
+}
+
+fn is_table(place: &str) -> bool {
+    let place = place.to_lowercase();
+    place.ends_with(".csv") || place.ends_with(".csv.gz")
+}
+
+/// The data of a table: its last column is the class itself where it holds numbers, as in PyTorch, and
+/// else a name, counted in alphabetical order.
+fn classified(table: Table) -> Result<Dataset> {
+    let numbers: Option<Vec<f64>> = table.classes.iter().map(|name| name.parse().ok()).collect();
+    let Some(numbers) = numbers else {
+        let targets = Targets::Classes { labels: table.labels, classes: table.classes.len() };
+        return Ok(Dataset { inputs: table.inputs, targets });
+    };
+    // In the alphabet 10 comes before 2, and a class that no sample has would move all behind it.
+    const MOST: f64 = (1_u64 << 53) as f64;
+    let is_class = |x: &f64| (0.0..MOST).contains(x) && x.fract() == 0.0;
+    if let Some(wrong) = numbers.iter().position(|x| !is_class(x)) {
+        let row = table.labels.iter().position(|label| *label == wrong).unwrap_or_default() + 1;
+        return Err(Error::data(format!(
+            "row {row}: expected a class in the last column, a whole number from 0 or a name, found \
+             `{}`; values that are no classes go into the `targets` of a safetensors file",
+            table.classes[wrong]
+        )));
+    }
+    let labels: Vec<usize> = table.labels.iter().map(|label| numbers[*label] as usize).collect();
+    let classes = labels.iter().max().map_or(0, |top| top + 1);
+    Ok(Dataset { inputs: table.inputs, targets: Targets::Classes { labels, classes } })
 }
 
 fn of_images(

@@ -57,7 +57,11 @@ impl Inputs {
                 Weights::Given { tensors: read_tensors(&bytes(path)?, &place)?, place }
             }
             (None, Some(seed)) => Weights::Initial { seed },
-            _ => return Err(Error::spec("expected --weights FILE or --init SEED, one of them")),
+            _ => {
+                return Err(Error::spec(
+                    "expected --weights FILE or --init SEED (random weights), found neither",
+                ));
+            }
         };
         let (data, sides) = data::read(arguments)?;
         fits(&program, &data, &sides).map_err(|error| error.at(arguments.data.display()))?;

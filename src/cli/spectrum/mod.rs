@@ -54,16 +54,35 @@ fn at_point<T: Real>(
     let batch = Batch::<T>::all(&inputs.data);
     let normalization = inputs.normalization.unwrap_or(Normalization::Batch);
     let point = Point::new(&inputs.program, &state, normalization, &batch)?;
+    let kept = || {
+        let nodes = 0..inputs.program.nodes.len();
+        let kept = nodes.filter_map(|node| point.normalised(node));
+        inputs.program.layout.normalised().iter().zip(kept)
+    };
     if !point.loss().is_finite() || point.gradient().iter().any(|g| !g.wide().is_finite()) {
+        for (layer, kept) in kept() {
+            if let Some(feature) = kept.variance.iter().position(|v| v.wide() == 0.0)
+                && !kept.inverse[feature].wide().is_finite()
+            {
+                return Err(Error::data(format!(
+                    "batch norm `{}`: its feature {feature} has no variance and eps = 0, so that \
+                     normalising divides by 0; leave the feature out, or give the layer an eps above 0",
+                    layer.name
+                )));
+            }
+        }
+        let double = match arguments.precision {
+            Precision::F32 => "; --precision f64 reaches further",
+            Precision::F64 => "",
+        };
         return Err(Error::data(format!(
-            "the loss is {} and its gradient is not finite at these weights: a feature without \
-             variance under a batch norm with eps = 0, or weights too large",
+            "expected a finite loss and gradient, found the loss {} at these weights: they or the data \
+             are too large{double}",
             point.loss()
         )));
     }
     // Near the end of the range a variance overflows, and every normalised value would be zero.
-    let kept = (0..inputs.program.nodes.len()).filter_map(|node| point.normalised(node));
-    for (layer, kept) in inputs.program.layout.normalised().iter().zip(kept) {
+    for (layer, kept) in kept() {
         if let Some(feature) = kept.variance.iter().position(|v| !v.wide().is_finite()) {
             return Err(Error::data(format!(
                 "batch norm `{}`: the variance of its feature {feature} overflows; standardise the \
