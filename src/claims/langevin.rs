@@ -56,7 +56,7 @@ pub const CLAIMS: &[Claim] = &[
                  six times 1/N; 0.01 as above T_MCT; 0.029 is N^{-2/3}, by which sizes differ where \
                  descents end. The energy of planted starts was first to be compared with -1/T itself: \
                  the quick profile's numbers, two of them, recalled that samples differ in it by \
-                 N^{-1/2}",
+                 N^{-1/2}; the windows of time were halved then, for the cost",
         simulator: "glass-langevin",
         observables: &["energy", "energy.start", "overlap"],
         code: CODE,
