@@ -42,7 +42,7 @@ impl<T: Real> WithSimd for Product<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { terms, add, mut c } = self;
+        let Self { terms, add, c } = self;
         let (m, n, width) = (c.shape.rows, c.shape.cols, T::width::<S>());
         if m >= width {
             return blocks(simd, terms, add, c);
