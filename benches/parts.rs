@@ -13,7 +13,9 @@ use hessian::linalg::{
     Real, View, ViewMut, gemm, project_out, sturm_count, symmetric_eigenvalues, tridiagonal_eigen,
     tridiagonal_eigenvalues,
 };
-use hessian::network::{Batch, Description, Hessian, Normalization, Point, Program, State};
+use hessian::network::{
+    Batch, Buffers, Description, Hessian, Normalization, Point, Program, State,
+};
 use hessian::operator::SymmetricOperator;
 use hessian::random::Streams;
 use hessian::spectrum::{Options, decompose, extremes, rademacher, slq};
@@ -103,6 +105,14 @@ fn network<T: Real>(criterion: &mut Criterion, precision: &str) {
     let at = || Point::new(&program, &state, Normalization::Batch, &batch).expect("a point");
     let mut group = criterion.benchmark_group(format!("small network {precision}"));
     group.bench_function("loss and gradient", |bencher| bencher.iter(at));
+    let mut buffers = Buffers::default();
+    group.bench_function("loss and gradient in kept arrays", |bencher| {
+        bencher.iter(|| {
+            let (kind, kept) = (Normalization::Batch, std::mem::take(&mut buffers));
+            let point = Point::reusing(kept, &program, &state, kind, &batch).expect("a point");
+            buffers = point.into_buffers();
+        });
+    });
     let point = at().with_curvature();
     let hessian = Hessian(&point);
     let n = program.parameters();

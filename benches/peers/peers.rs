@@ -9,7 +9,7 @@ use std::time::Instant;
 use hessian::data::{Dataset, Targets, read_dataset, read_tensors};
 use hessian::linalg::{Real, View, ViewMut, gemm, symmetric_eigenvalues};
 use hessian::network::{
-    Batch, Descent, Description, Hessian, Normalization, Point, Program, State, Training,
+    Batch, Buffers, Descent, Description, Hessian, Normalization, Point, Program, State, Training,
 };
 use hessian::operator::SymmetricOperator;
 use hessian::spectrum::{self, Options};
@@ -62,6 +62,7 @@ fn serve<T: Real>(folder: &Path) {
     let hessian = Hessian(&point);
     let n = program.parameters();
     let mut dense = None;
+    let mut buffers = Buffers::default();
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("a line");
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -79,10 +80,13 @@ fn serve<T: Real>(folder: &Path) {
             };
             match words[0] {
                 "gradient" => {
-                    let point = at();
+                    let (kind, kept) = (Normalization::Batch, std::mem::take(&mut buffers));
+                    let point =
+                        Point::reusing(kept, program, state, kind, &batch).expect("a point");
                     keep(&|| {
                         json!(point.gradient().iter().map(|x| x.wide()).collect::<Vec<f64>>())
                     });
+                    buffers = point.into_buffers();
                 }
                 "loss" => keep(&|| json!([point.loss()])),
                 "hvp" => {

@@ -1,20 +1,24 @@
 //! Matrix products with few rows, such as those of narrow layers.
 //!
-//! A tile of the result, up to three registers by four columns, stays in registers while the inner
+//! A tile of the result, such as three registers by three columns, stays in registers while the inner
 //! index runs. So every entry is one sum in the order of k, rounded once per term, whatever tile it
 //! lies in and however large the matrices are.
+//!
+//! Tiles leave some of the sixteen registers free. With three by four columns, which need exactly
+//! sixteen, the compiler at times kept a sum in memory, at half the speed.
 
-use std::array::from_fn;
+use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::gemm::{Real, View, ViewMut};
+use super::gemm::{Real, Shape, View, ViewMut};
 
-/// Columns of a tile.
-const COLUMNS: usize = 4;
-
-/// Registers of a tile's column.
+/// Registers of a tile's column, at most.
 const REGISTERS: usize = 3;
+
+/// Bytes of A and B together that a block of the inner index may have, so that it stays in the first
+/// cache beside a tile.
+const BLOCK: usize = 24 << 10;
 
 /// Whether this machine has fused multiply-add on vectors, which [`product`] lives on.
 pub(super) fn is_fast() -> bool {
@@ -38,55 +42,22 @@ impl<T: Real> WithSimd for Product<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { terms, add, mut c } = self;
-        let (m, width) = (c.shape.rows, T::width::<S>());
-        if m < width {
-            return wide_enough(simd, terms, add, c, width);
+        let Self { terms, add, c } = self;
+        let (m, n, width) = (c.shape.rows, c.shape.cols, T::width::<S>());
+        if m >= width {
+            return blocks(simd, terms, add, c);
         }
-        // Panels of about equal height: one of a single register would wait for its own sums.
-        let registers = m.div_ceil(width);
-        let panels = registers.div_ceil(REGISTERS);
-        let mut room = Vec::new();
-        for panel in 0..panels {
-            let first = panel * registers / panels;
-            let end = (panel + 1) * registers / panels;
-            let rows = first * width..(end * width).min(m);
-            room.resize_with(terms.len(), Vec::new);
-            let packed = terms.iter().zip(&mut room);
-            let sides = packed.map(|((a, b), room)| (Panel::new(a, &rows, room), *b));
-            let sides: Vec<_> = sides.collect();
-            let mut target = Target { add, first: rows.start, rows: rows.len(), c: c.reborrow() };
-            match end - first {
-                1 => target.fill::<S, 1>(simd, &sides),
-                2 => target.fill::<S, 2>(simd, &sides),
-                _ => target.fill::<S, 3>(simd, &sides),
-            }
+        // Rows of zeros make up for those that a register has places for.
+        let raised: Vec<Vec<T>> = terms.iter().map(|(a, _)| raised(a, width)).collect();
+        let sides = terms.iter().zip(&raised);
+        let sides = sides.map(|((a, b), raised)| (View::new(raised, width, a.shape.cols), *b));
+        let sides: Vec<_> = sides.collect();
+        let mut whole =
+            if add { self::raised(&c.as_view(), width) } else { vec![T::zero(); width * n] };
+        blocks(simd, &sides, add, ViewMut::new(&mut whole, width, n));
+        for (j, whole) in whole.chunks_exact(width).enumerate() {
+            c.data[j * c.shape.col_stride..][..m].copy_from_slice(&whole[..m]);
         }
-    }
-}
-
-/// The same for fewer rows than a register has places: rows of zeros make up for them.
-#[inline(always)]
-fn wide_enough<T: Real, S: Simd>(
-    simd: S,
-    terms: &[(View<'_, T>, View<'_, T>)],
-    add: bool,
-    c: ViewMut<'_, T>,
-    width: usize,
-) {
-    let (m, n) = (c.shape.rows, c.shape.cols);
-    let raised: Vec<Vec<T>> = terms.iter().map(|(a, _)| raised(a, width)).collect();
-    let terms: Vec<_> = terms
-        .iter()
-        .zip(&raised)
-        .map(|((a, b), raised)| (View::new(raised, width, a.shape.cols), *b))
-        .collect();
-    let mut whole =
-        if add { self::raised(&c.as_view(), width) } else { vec![T::zero(); width * n] };
-    let target = ViewMut::new(&mut whole, width, n);
-    Product { terms: &terms, add, c: target }.with_simd(simd);
-    for (j, whole) in whole.chunks_exact(width).enumerate() {
-        c.data[j * c.shape.col_stride..][..m].copy_from_slice(&whole[..m]);
     }
 }
 
@@ -102,31 +73,100 @@ fn raised<T: Real>(a: &View<'_, T>, rows: usize) -> Vec<T> {
     raised
 }
 
-/// Some rows of A: column l starts at `data[l * stride]`.
+/// The product for at least as many rows as a register has places: all terms at once, or where they
+/// are deep one block of the inner index after the other, each of which stays in the first cache.
+#[inline(always)]
+fn blocks<T: Real, S: Simd>(
+    simd: S,
+    terms: &[(View<'_, T>, View<'_, T>)],
+    mut add: bool,
+    mut c: ViewMut<'_, T>,
+) {
+    let mut pieces = Vec::with_capacity(terms.len());
+    for (a, b) in terms {
+        let deep = a.shape.cols;
+        let bytes = deep * (a.shape.rows + b.shape.cols) * size_of::<T>();
+        let count = if deep > b.shape.cols { bytes.div_ceil(BLOCK) } else { 1 };
+        for piece in 0..count {
+            let from = piece * deep / count;
+            let depth = (piece + 1) * deep / count - from;
+            let (columns, rows) =
+                (&a.data[from * a.shape.col_stride..], &b.data[from * b.shape.row_stride..]);
+            pieces.push((
+                View { data: columns, shape: Shape { cols: depth, ..a.shape } },
+                View { data: rows, shape: Shape { rows: depth, ..b.shape } },
+            ));
+        }
+    }
+    let together = if pieces.len() == terms.len() { terms.len() } else { 1 };
+    for pieces in pieces.chunks(together) {
+        panels(simd, pieces, add, c.reborrow());
+        add = true;
+    }
+}
+
+/// One pass over C.
+///
+///
+/// Panels of about equal height: one of a single register would wait for its own sums.
+#[inline(always)]
+fn panels<T: Real, S: Simd>(
+    simd: S,
+    terms: &[(View<'_, T>, View<'_, T>)],
+    add: bool,
+    mut c: ViewMut<'_, T>,
+) {
+    let (m, width) = (c.shape.rows, T::width::<S>());
+    let registers = m.div_ceil(width);
+    let panels = registers.div_ceil(REGISTERS);
+    let mut room = Vec::new();
+    room.resize_with(terms.len(), Vec::new);
+    for panel in 0..panels {
+        let first = panel * registers / panels;
+        let end = (panel + 1) * registers / panels;
+        let rows = first * width..(end * width).min(m);
+        let packed = terms.iter().zip(&mut room);
+        let sides = packed.map(|((a, b), room)| (Panel::new(a, &rows, room), *b));
+        let sides: Vec<_> = sides.collect();
+        let mut target = Target { add, first: rows.start, rows: rows.len(), c: c.reborrow() };
+        match end - first {
+            1 => target.fill::<S, 1, 8>(simd, &sides),
+            2 => target.fill::<S, 2, 4>(simd, &sides),
+            _ => target.fill::<S, 3, 3>(simd, &sides),
+        }
+    }
+}
+
+/// Some rows of A: column l starts at `data[l * stride + first]`, and `data` ends with a stride.
 #[derive(Clone, Copy)]
 struct Panel<'a, T> {
     data: &'a [T],
     stride: usize,
+    first: usize,
 }
 
 impl<'a, T: Real> Panel<'a, T> {
     /// Rows of A where they lie, or copied to `room` where neighbours in a column lie apart.
     #[inline(always)]
-    fn new(a: &View<'a, T>, rows: &std::ops::Range<usize>, room: &'a mut Vec<T>) -> Self {
+    fn new(a: &View<'a, T>, rows: &Range<usize>, room: &'a mut Vec<T>) -> Self {
         let (shape, height) = (a.shape, rows.len());
-        if shape.row_stride == 1 && shape.col_stride >= height {
-            let last = (shape.cols - 1) * shape.col_stride + rows.end;
-            return Self { data: &a.data[rows.start..last], stride: shape.col_stride };
+        let (stride, size) = (shape.col_stride, shape.cols * shape.col_stride);
+        if shape.row_stride == 1 && stride >= rows.end && size <= a.data.len() {
+            return Self { data: &a.data[..size], stride, first: rows.start };
         }
         room.clear();
         room.resize(height * shape.cols, T::zero());
         for (i, row) in rows.clone().enumerate() {
-            let from = a.data[row * shape.row_stride..].iter().step_by(shape.col_stride.max(1));
-            for (to, from) in room[i..].iter_mut().step_by(height).zip(from) {
-                *to = *from;
+            let from = &a.data[row * shape.row_stride..];
+            let columns = room.chunks_exact_mut(height);
+            if stride == 1 {
+                columns.zip(from).for_each(|(column, x)| column[i] = *x);
+            } else {
+                let from = from.iter().step_by(stride.max(1));
+                columns.zip(from).for_each(|(column, x)| column[i] = *x);
             }
         }
-        Self { data: room, stride: height }
+        Self { data: room, stride: height, first: 0 }
     }
 }
 
@@ -139,17 +179,25 @@ struct Target<'a, T> {
 }
 
 impl<T: Real> Target<'_, T> {
+    /// Tiles of M registers by N columns, and narrower ones at the end.
     #[inline(always)]
-    fn fill<S: Simd, const M: usize>(&mut self, simd: S, sides: &[(Panel<'_, T>, View<'_, T>)]) {
+    fn fill<S: Simd, const M: usize, const N: usize>(
+        &mut self,
+        simd: S,
+        sides: &[(Panel<'_, T>, View<'_, T>)],
+    ) {
         let n = self.c.shape.cols;
         let mut j = 0;
-        while j + COLUMNS <= n {
-            self.tile::<S, M, COLUMNS>(simd, sides, j);
-            j += COLUMNS;
+        while j + N <= n {
+            self.tile::<S, M, N>(simd, sides, j);
+            j += N;
         }
-        while j < n {
+        while j + 2 <= n {
+            self.tile::<S, M, 2>(simd, sides, j);
+            j += 2;
+        }
+        if j < n {
             self.tile::<S, M, 1>(simd, sides, j);
-            j += 1;
         }
     }
 
@@ -161,21 +209,24 @@ impl<T: Real> Target<'_, T> {
         sides: &[(Panel<'_, T>, View<'_, T>)],
         j: usize,
     ) {
+        let rows = self.rows;
         let mut sums = [[T::filled(simd, T::zero()); M]; N];
         if self.add {
-            for (n, sums) in sums.iter_mut().enumerate() {
-                let rows = self.rows;
-                *sums = column::<T, S, M>(self.column(j + n), rows);
+            for n in 0..N {
+                let column = self.column(j + n);
+                for m in 0..M {
+                    sums[n][m] = register::<T, S>(column, start::<T, S, M>(m, rows));
+                }
             }
         }
         for (a, b) in sides {
-            sums = added::<T, S, M, N>(simd, sums, *a, b, self.rows, j);
+            added::<T, S, M, N>(simd, &mut sums, *a, b, rows, j);
         }
-        for (n, sums) in sums.iter().enumerate() {
-            let rows = self.rows;
+        for n in 0..N {
             let column = self.column(j + n);
-            for (m, sum) in sums.iter().enumerate() {
-                T::lanes_mut::<S>(&mut column[start::<T, S, M>(m, rows)..])[0] = *sum;
+            for m in 0..M {
+                let from = start::<T, S, M>(m, rows);
+                T::lanes_mut::<S>(&mut column[from..from + T::width::<S>()])[0] = sums[n][m];
             }
         }
     }
@@ -193,47 +244,76 @@ fn start<T: Real, S: Simd, const M: usize>(m: usize, rows: usize) -> usize {
     if m + 1 == M { rows - T::width::<S>() } else { m * T::width::<S>() }
 }
 
-/// The registers of a column.
+/// The numbers of a register from `from` on.
 #[inline(always)]
-fn column<T: Real, S: Simd, const M: usize>(column: &[T], rows: usize) -> [T::Lanes<S>; M] {
-    let column = &column[..rows];
-    from_fn(|m| T::lanes::<S>(&column[start::<T, S, M>(m, rows)..])[0])
+fn register<T: Real, S: Simd>(column: &[T], from: usize) -> T::Lanes<S> {
+    T::lanes::<S>(&column[from..from + T::width::<S>()])[0]
 }
 
-/// The sums with columns of A times rows of B added.
+/// Adds columns of A times rows of B to the sums.
 #[inline(always)]
 fn added<T: Real, S: Simd, const M: usize, const N: usize>(
     simd: S,
-    mut sums: [[T::Lanes<S>; M]; N],
+    sums: &mut [[T::Lanes<S>; M]; N],
     a: Panel<'_, T>,
     b: &View<'_, T>,
     rows: usize,
     j: usize,
-) -> [[T::Lanes<S>; M]; N] {
+) {
     let shape = b.shape;
-    let columns_of_a = a.data.chunks(a.stride);
+    let mut at = [0; M];
+    for m in 0..M {
+        at[m] = a.first + start::<T, S, M>(m, rows);
+        // known before the loop, so that nothing is checked within it
+        assert!(at[m] + T::width::<S>() <= a.stride, "a panel's rows lie within a stride");
+    }
+    let mut moved = *sums;
+    // Split off one by one: to count columns by `chunks_exact` is a division per tile.
+    let mut rest = a.data;
     if shape.row_stride == 1 {
-        let columns: [&[T]; N] = from_fn(|n| &b.data[(j + n) * shape.col_stride..][..shape.rows]);
-        for (l, column_of_a) in (0..shape.rows).zip(columns_of_a) {
-            let a = column::<T, S, M>(column_of_a, rows);
+        let mut columns = [&b.data[..0]; N];
+        for n in 0..N {
+            columns[n] = &b.data[(j + n) * shape.col_stride..][..shape.rows];
+        }
+        for l in 0..shape.rows {
+            let Some((column, next)) = rest.split_at_checked(a.stride) else { break };
+            let mut row = [T::zero(); N];
             for n in 0..N {
-                let x = T::filled(simd, columns[n][l]);
-                for m in 0..M {
-                    sums[n][m] = T::fused(simd, a[m], x, sums[n][m]);
-                }
+                row[n] = columns[n][l];
             }
+            step::<T, S, M, N>(simd, &mut moved, column, &at, &row);
+            rest = next;
         }
     } else {
-        for (row, column_of_a) in b.data[j..].chunks(shape.row_stride).zip(columns_of_a) {
-            let a = column::<T, S, M>(column_of_a, rows);
-            let Some(row) = row.first_chunk::<N>() else { break };
-            for n in 0..N {
-                let x = T::filled(simd, row[n]);
-                for m in 0..M {
-                    sums[n][m] = T::fused(simd, a[m], x, sums[n][m]);
-                }
-            }
+        let mut rows_of_b = &b.data[j..];
+        for _ in 0..shape.rows {
+            let Some((column, next)) = rest.split_at_checked(a.stride) else { break };
+            let Some(row) = rows_of_b.first_chunk::<N>() else { break };
+            step::<T, S, M, N>(simd, &mut moved, column, &at, row);
+            rest = next;
+            rows_of_b = rows_of_b.get(shape.row_stride..).unwrap_or_default();
         }
     }
-    sums
+    *sums = moved;
+}
+
+/// Adds a column of A times a row of B.
+#[inline(always)]
+fn step<T: Real, S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    sums: &mut [[T::Lanes<S>; M]; N],
+    column: &[T],
+    at: &[usize; M],
+    row: &[T; N],
+) {
+    let mut a = [T::filled(simd, T::zero()); M];
+    for m in 0..M {
+        a[m] = register::<T, S>(column, at[m]);
+    }
+    for n in 0..N {
+        let x = T::filled(simd, row[n]);
+        for m in 0..M {
+            sums[n][m] = T::fused(simd, a[m], x, sums[n][m]);
+        }
+    }
 }

@@ -37,7 +37,7 @@ pub use layers::batch_norm::Normalised;
 pub use layers::conv::Window;
 pub use layers::map::{ImageMap, Map};
 pub use layout::{Layout, MAX_PARAMETERS, Tensor};
-pub use point::{Normalization, Point};
+pub use point::{Buffers, Normalization, Point};
 pub use presets::{ResNet, Shortcut, Version};
 pub use program::{Block, Factor, Node, Op, Program, Slot};
 pub use shape::Shape;

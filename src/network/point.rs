@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::Batch;
-use crate::network::layers::batch_norm::{Normalised, reverse_affine, times_gain};
+use crate::network::layers::batch_norm::{Normalised, reverse_affine};
 use crate::network::layers::conv;
 use crate::network::layers::linear::{reverse_bias, reverse_weight};
 use crate::network::layers::map::by_position;
@@ -64,6 +64,26 @@ pub struct Point<'a, T> {
     normalization: Normalization,
 }
 
+/// The arrays of a point, to be filled again by the next one: see [`Point::reusing`].
+#[derive(Debug, Clone)]
+pub struct Buffers<T> {
+    pub(super) gradient: Vec<T>,
+    values: Vec<Vec<T>>,
+    adjoints: Vec<Vec<T>>,
+    normalised: Vec<Option<Normalised<T>>>,
+}
+
+impl<T> Default for Buffers<T> {
+    fn default() -> Self {
+        Self {
+            gradient: Vec::new(),
+            values: Vec::new(),
+            adjoints: Vec::new(),
+            normalised: Vec::new(),
+        }
+    }
+}
+
 impl<'a, T: Real> Point<'a, T> {
     /// Runs the forward and the reverse pass.
     ///
@@ -71,6 +91,39 @@ impl<'a, T: Real> Point<'a, T> {
     /// A data error when the batch does not fit the network, when cross-entropy meets targets that
     /// are no classes, or when batch statistics are asked of a single sample.
     pub fn new(
+        program: &'a Program,
+        state: &'a State<T>,
+        normalization: Normalization,
+        batch: &Batch<T>,
+    ) -> Result<Self> {
+        Self::reusing(Buffers::default(), program, state, normalization, batch)
+    }
+
+    /// The same in the arrays of another point, of any network on any batch: fresh ones cost a small
+    /// network more than its arithmetic.
+    ///
+    /// ```
+    /// use hessian::data::{Dataset, Targets};
+    /// use hessian::network::{Batch, Description, Normalization, Point, Program, State};
+    /// # fn main() -> hessian::Result<()> {
+    /// let text = "input = 1\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 1, bias = false }]";
+    /// let program = Program::new(&Description::from_toml(text)?)?;
+    /// let [inputs, targets] = [2.0, 4.0].map(|x| nalgebra::DMatrix::from_element(1, 1, x));
+    /// let batch = Batch::all(&Dataset { inputs, targets: Targets::Values(targets) });
+    /// let mut state = State { parameters: vec![0.0], running_mean: vec![], running_variance: vec![] };
+    /// let first = Point::new(&program, &state, Normalization::Batch, &batch)?;
+    /// assert_eq!(first.gradient(), [-8.0]);
+    /// let buffers = first.into_buffers();
+    /// state.parameters[0] = 1.0;
+    /// let second = Point::reusing(buffers, &program, &state, Normalization::Batch, &batch)?;
+    /// assert_eq!(second.gradient(), [-4.0]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Point::new`].
+    pub fn reusing(
+        buffers: Buffers<T>,
         program: &'a Program,
         state: &'a State<T>,
         normalization: Normalization,
@@ -86,12 +139,15 @@ impl<'a, T: Real> Point<'a, T> {
                 normalization.word()
             )));
         }
+        let Buffers { mut gradient, mut values, mut adjoints, mut normalised } = buffers;
+        values.resize_with(program.widths.len(), Vec::new);
+        normalised.resize_with(program.nodes.len(), || None);
         let mut point = Self {
             program,
             parameters: &state.parameters,
-            values: program.widths.iter().map(|_| Vec::new()).collect(),
+            values,
             adjoints: Vec::new(),
-            normalised: program.nodes.iter().map(|_| None).collect(),
+            normalised,
             shares: Vec::new(),
             workspaces: Mutex::new(Vec::new()),
             objective: Objective::empty(program.loss),
@@ -102,9 +158,15 @@ impl<'a, T: Real> Point<'a, T> {
         point.forward(state, normalization, batch);
         let outputs = &point.values[program.output()];
         point.objective = objective(program.loss, outputs, program.outputs(), &batch.targets);
-        let (adjoints, gradient) = point.pull_back(point.objective.adjoint.clone());
+        point.pull_into(&point.objective.adjoint, &mut adjoints, &mut gradient);
         (point.adjoints, point.gradient) = (adjoints, gradient);
         Ok(point)
+    }
+
+    /// Its arrays, for the next point.
+    pub fn into_buffers(self) -> Buffers<T> {
+        let Self { gradient, values, adjoints, normalised, .. } = self;
+        Buffers { gradient, values, adjoints, normalised }
     }
 
     /// The network.
@@ -166,8 +228,13 @@ impl<'a, T: Real> Point<'a, T> {
         self.values[0] = by_position(&batch.inputs, self.program.shapes[0]);
         for (index, node) in self.program.nodes.iter().enumerate() {
             let width = self.program.widths[node.output];
-            let mut y = vec![T::zero(); width * batch.samples];
+            // every operation writes all of its output
+            let mut y = std::mem::take(&mut self.values[node.output]);
+            y.resize(width * batch.samples, T::zero());
             let x = &self.values[node.input];
+            if !matches!(node.op, Op::BatchNorm { .. }) {
+                self.normalised[index] = None;
+            }
             match node.op {
                 Op::Linear { .. } => {
                     self.program.linear(node, self.parameters).forward(x, &mut y, false)
@@ -177,17 +244,17 @@ impl<'a, T: Real> Point<'a, T> {
                 }
                 Op::Map(map) => map.forward(x, &mut y),
                 Op::BatchNorm { features, gain, shift, eps, statistics, .. } => {
-                    let normalised = if normalization == Normalization::Running {
+                    let kept = &mut self.normalised[index];
+                    let normalised = kept.get_or_insert_with(Normalised::empty);
+                    if normalization == Normalization::Running {
                         let range = statistics..statistics + features;
                         let (mean, variance) = (&state.running_mean, &state.running_variance);
-                        Normalised::with(x, &mean[range.clone()], &variance[range], eps)
+                        normalised.hold(x, &mean[range.clone()], &variance[range]);
                     } else {
-                        let differentiated = normalization == Normalization::Batch;
-                        Normalised::of_batch(x, features, eps, differentiated)
-                    };
+                        normalised.measure(x, features, normalization == Normalization::Batch);
+                    }
                     let part = |from: usize| &self.parameters[from..from + features];
-                    normalised.affine(part(gain), part(shift), &mut y);
-                    self.normalised[index] = Some(normalised);
+                    normalised.finish(eps, part(gain), part(shift), &mut y);
                 }
                 Op::Activation(kind) => activation::forward(kind, x, &mut y),
                 Op::Add { branch, factor } => {
@@ -202,16 +269,38 @@ impl<'a, T: Real> Point<'a, T> {
     ///
     /// The adjoint of the input slot stays zero: see [`Point::reverse_node`].
     pub fn pull_back(&self, outputs: Vec<T>) -> (Vec<Vec<T>>, Vec<T>) {
-        let mut adjoints = self.zeros();
-        let mut gradient = vec![T::zero(); self.program.parameters()];
-        adjoints[self.program.output()] = outputs;
-        for index in (0..self.program.nodes.len()).rev() {
-            let node = &self.program.nodes[index];
+        let (mut adjoints, mut gradient) = (Vec::new(), Vec::new());
+        self.pull_into(&outputs, &mut adjoints, &mut gradient);
+        (adjoints, gradient)
+    }
+
+    /// The same into given arrays, whatever they hold.
+    fn pull_into(&self, outputs: &[T], adjoints: &mut Vec<Vec<T>>, gradient: &mut Vec<T>) {
+        let widths = &self.program.widths;
+        gradient.clear();
+        gradient.resize(self.program.parameters(), T::zero());
+        adjoints.resize_with(widths.len(), Vec::new);
+        let output = self.program.output();
+        adjoints[output].clear();
+        adjoints[output].extend_from_slice(outputs);
+        // An adjoint starts at zero only when its first reader is reversed: the zeros are in cache then.
+        let mut started = vec![false; widths.len()];
+        started[output] = true;
+        let mut start = |slot: Slot, adjoints: &mut [Vec<T>]| {
+            if !std::mem::replace(&mut started[slot], true) {
+                adjoints[slot].clear();
+                adjoints[slot].resize(widths[slot] * self.samples, T::zero());
+            }
+        };
+        for (index, node) in self.program.nodes.iter().enumerate().rev() {
+            start(node.input, adjoints);
+            if let Op::Add { branch, .. } = node.op {
+                start(branch, adjoints);
+            }
             let dy = std::mem::take(&mut adjoints[node.output]);
-            self.reverse_node(index, &dy, &mut adjoints, Some(&mut gradient));
+            self.reverse_node(index, &dy, adjoints, Some(gradient));
             adjoints[node.output] = dy;
         }
-        (adjoints, gradient)
     }
 
     /// Adds one node's share to the adjoints of what it reads, and to the gradient if given.
@@ -258,9 +347,8 @@ impl<'a, T: Real> Point<'a, T> {
             Op::Map(map) => map.reverse(dy, &mut adjoints[node.input]),
             Op::BatchNorm { features, gain, shift, .. } => {
                 let normalised = self.kept(index);
-                let d_unit = times_gain(dy, &self.parameters[gain..gain + features]);
-                let dx = normalised.derivative(&d_unit);
-                add::axpy(T::one(), &dx, &mut adjoints[node.input]);
+                let gains = &self.parameters[gain..gain + features];
+                normalised.reverse(dy, gains, &mut adjoints[node.input]);
                 if let Some(gradient) = gradient {
                     let [d_gain, d_shift] = gradient
                         .get_disjoint_mut([gain..gain + features, shift..shift + features])
@@ -297,7 +385,10 @@ impl<'a, T: Real> Point<'a, T> {
             .map(|(index, node)| match node.op {
                 Op::BatchNorm { features, gain, .. } if readers[node.input] > 1 => {
                     let gain = &self.parameters[gain..gain + features];
-                    self.kept(index).derivative(&times_gain(&self.adjoints[node.output], gain))
+                    let dy = &self.adjoints[node.output];
+                    let mut share = vec![T::zero(); dy.len()];
+                    self.kept(index).reverse(dy, gain, &mut share);
+                    share
                 }
                 _ => Vec::new(),
             })
@@ -307,10 +398,6 @@ impl<'a, T: Real> Point<'a, T> {
 
     pub(super) fn kept(&self, index: usize) -> &Normalised<T> {
         self.normalised[index].as_ref().expect("the forward pass filled every batch norm")
-    }
-
-    fn zeros(&self) -> Vec<Vec<T>> {
-        self.program.widths.iter().map(|width| vec![T::zero(); width * self.samples]).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::Batch;
-use crate::network::point::{Normalization, Point};
+use crate::network::point::{Buffers, Normalization, Point};
 use crate::network::program::{Op, Program};
 use crate::network::state::State;
 
@@ -86,6 +86,7 @@ pub struct Training<'a, T> {
     next: usize,
     velocity: Vec<T>,
     step: u64,
+    buffers: Buffers<T>,
 }
 
 impl<'a, T: Real> Training<'a, T> {
@@ -99,6 +100,7 @@ impl<'a, T: Real> Training<'a, T> {
             next: 0,
             velocity: vec![T::zero(); program.parameters()],
             step: 0,
+            buffers: Buffers::default(),
         }
     }
 
@@ -120,16 +122,19 @@ impl<'a, T: Real> Training<'a, T> {
         let end = (self.next + self.descent.batch).min(self.order.len());
         let batch = Batch::gather(self.data, &self.order[self.next..end]);
         self.next = if end == self.order.len() { 0 } else { end };
-        let point = Point::new(self.program, state, Normalization::Batch, &batch)?;
+        let buffers = std::mem::take(&mut self.buffers);
+        let point = Point::reusing(buffers, self.program, state, Normalization::Batch, &batch)?;
         let loss = point.loss();
         let (mean, variance) = followed(&point, state);
-        let gradient = point.gradient().to_vec();
+        self.buffers = point.into_buffers();
         (state.running_mean, state.running_variance) = (mean, variance);
 
         let rate = T::narrow(self.descent.rate_at(self.step));
         let (momentum, decay) =
             (T::narrow(self.descent.momentum), T::narrow(self.descent.weight_decay));
-        for ((w, v), g) in state.parameters.iter_mut().zip(&mut self.velocity).zip(&gradient) {
+        for ((w, v), g) in
+            state.parameters.iter_mut().zip(&mut self.velocity).zip(&self.buffers.gradient)
+        {
             *v = momentum * *v + (*g + decay * *w);
             *w -= rate * *v;
         }

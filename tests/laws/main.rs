@@ -6,5 +6,6 @@ mod descriptions;
 mod idx;
 mod lanczos;
 mod operators;
+mod reused_arrays;
 mod scale_invariance;
 mod tagged_passes;

@@ -6,6 +6,7 @@
 //! adjoint g of x^ to (g - mean g - x^ mean(g x^)) / sigma (Ioffe & Szegedy 2015; Santurkar 2018).
 
 use crate::linalg::{Loop, Real, vectorised};
+use crate::network::layers::normalise::{Back, Centre, Finish, Mean, ScaledSums};
 use crate::network::layers::strips::{BLOCK, Sums, lanes, lanes_mut, strips};
 
 /// What a batch norm keeps from its forward pass.
@@ -23,113 +24,71 @@ pub struct Normalised<T> {
     pub differentiated: bool,
 }
 
-/// Per-feature averages over the batch of one array.
-pub fn mean<T: Real>(x: &[T], features: usize) -> Vec<T> {
-    averages(x, x, features).0
-}
-
-/// Per-feature averages over the batch of the product of two arrays.
-pub fn mean_product<T: Real>(x: &[T], y: &[T], features: usize) -> Vec<T> {
-    averages(x, y, features).1
-}
-
-/// Per-feature averages over the batch of x and of x y.
-fn averages<T: Real>(x: &[T], y: &[T], features: usize) -> (Vec<T>, Vec<T>) {
-    let (mut first, mut second) = (vec![T::zero(); features], vec![T::zero(); features]);
-    vectorised(Sums { x, y, first: &mut first, second: &mut second });
-    scale(&mut first, x.len() / features);
-    scale(&mut second, x.len() / features);
-    (first, second)
-}
-
 fn scale<T: Real>(sum: &mut [T], samples: usize) {
     let inverse = T::one() / T::narrow(samples as f64);
     sum.iter_mut().for_each(|s| *s *= inverse);
 }
 
 impl<T: Real> Normalised<T> {
-    /// Statistics of the batch itself.
-    pub fn of_batch(x: &[T], features: usize, eps: f64, differentiated: bool) -> Self {
-        let average = mean(x, features);
-        let mut centred = x.to_vec();
-        for column in centred.chunks_exact_mut(features) {
-            for (x, m) in column.iter_mut().zip(&average) {
-                *x -= *m;
-            }
+    /// Before any pass.
+    pub(in crate::network) fn empty() -> Self {
+        Self {
+            unit: Vec::new(),
+            inverse: Vec::new(),
+            mean: Vec::new(),
+            variance: Vec::new(),
+            differentiated: false,
         }
-        let variance = mean_product(&centred, &centred, features);
-        Self::finish(centred, average, variance, eps, differentiated)
     }
 
-    /// Given statistics, held constant.
-    pub fn with(x: &[T], average: &[T], variance: &[T], eps: f64) -> Self {
-        let mut centred = x.to_vec();
-        for column in centred.chunks_exact_mut(average.len()) {
-            for (x, m) in column.iter_mut().zip(average) {
-                *x -= *m;
-            }
+    /// Centres and measures an array by the statistics of the batch itself.
+    pub(in crate::network) fn measure(&mut self, x: &[T], features: usize, differentiated: bool) {
+        for sum in [&mut self.mean, &mut self.variance] {
+            sum.clear();
+            sum.resize(features, T::zero());
         }
-        Self::finish(centred, average.to_vec(), variance.to_vec(), eps, false)
+        self.unit.resize(x.len(), T::zero());
+        let samples = x.len() / features;
+        vectorised(Mean { x, sum: &mut self.mean });
+        scale(&mut self.mean, samples);
+        let squares = Some(&mut self.variance[..]);
+        vectorised(Centre { x, mean: &self.mean, unit: &mut self.unit, squares });
+        scale(&mut self.variance, samples);
+        self.differentiated = differentiated;
     }
 
-    fn finish(
-        mut unit: Vec<T>,
-        mean: Vec<T>,
-        variance: Vec<T>,
-        eps: f64,
-        differentiated: bool,
-    ) -> Self {
+    /// Centres an array by given statistics, held constant.
+    pub(in crate::network) fn hold(&mut self, x: &[T], mean: &[T], variance: &[T]) {
+        for (own, given) in [(&mut self.mean, mean), (&mut self.variance, variance)] {
+            own.clear();
+            own.extend_from_slice(given);
+        }
+        self.unit.resize(x.len(), T::zero());
+        vectorised(Centre { x, mean, unit: &mut self.unit, squares: None });
+        self.differentiated = false;
+    }
+
+    /// x^ and y = gain x^ + shift of the array that was centred.
+    pub(in crate::network) fn finish(&mut self, eps: f64, gain: &[T], shift: &[T], y: &mut [T]) {
         let eps = T::narrow(eps);
-        let inverse: Vec<T> = variance.iter().map(|v| T::one() / (*v + eps).sqrt()).collect();
-        for column in unit.chunks_exact_mut(inverse.len()) {
-            for (x, s) in column.iter_mut().zip(&inverse) {
-                *x *= *s;
-            }
-        }
-        Self { unit, inverse, mean, variance, differentiated }
+        self.inverse.clear();
+        self.inverse.extend(self.variance.iter().map(|v| T::one() / (*v + eps).sqrt()));
+        let features = [&self.inverse[..], gain, shift];
+        vectorised(Finish { features, unit: &mut self.unit, y });
     }
 
-    /// y = gain x^ + shift; with a tangent of gain and shift, their part of the tangent of y.
-    pub fn affine(&self, gain: &[T], shift: &[T], y: &mut [T]) {
-        let features = gain.len();
-        let unit = &self.unit[..];
-        vectorised(|| {
-            for (y, unit) in y.chunks_exact_mut(features).zip(unit.chunks_exact(features)) {
-                for (((y, u), g), b) in y.iter_mut().zip(unit).zip(gain).zip(shift) {
-                    *y = *g * *u + *b;
-                }
-            }
-        });
-    }
-
-    /// The derivative of x^ applied to an array: self-adjoint, so it serves adjoints
-    /// (d x^ -> d x) and tangents alike.
-    pub fn derivative(&self, g: &[T]) -> Vec<T> {
-        let features = self.inverse.len();
-        let mut out = g.to_vec();
+    /// dx += the adjoint of x that an adjoint of y gives.
+    pub fn reverse(&self, dy: &[T], gain: &[T], dx: &mut [T]) {
+        let n = self.inverse.len();
+        let (mut mean, mut along) = (vec![T::zero(); n], vec![T::zero(); n]);
         if self.differentiated {
-            self.project(&mut out);
+            let sums = [&mut mean[..], &mut along[..]];
+            vectorised(ScaledSums { x: dy, scale: gain, y: &self.unit, sums });
+            scale(&mut mean, dy.len() / n);
+            scale(&mut along, dy.len() / n);
         }
-        for column in out.chunks_exact_mut(features) {
-            for (x, s) in column.iter_mut().zip(&self.inverse) {
-                *x *= *s;
-            }
-        }
-        out
-    }
-
-    /// g - mean g - x^ mean(g x^), in place.
-    fn project(&self, g: &mut [T]) {
-        let features = self.inverse.len();
-        let (average, along) = averages(g, &self.unit, features);
-        let unit = &self.unit[..];
-        vectorised(|| {
-            for (g, unit) in g.chunks_exact_mut(features).zip(unit.chunks_exact(features)) {
-                for (((g, u), a), c) in g.iter_mut().zip(unit).zip(&average).zip(&along) {
-                    *g -= *a + *u * *c;
-                }
-            }
-        });
+        let features = [gain, &mean, &along, &self.inverse];
+        vectorised(Back { features, dy, unit: &self.unit, dx });
     }
 
     /// Turns sums over the batch of r_x and r_x x^ into what [`Normalised::tangent`] needs: their
@@ -340,17 +299,6 @@ impl<T: Real> Loop for Reverse<'_, T> {
             });
         }
     }
-}
-
-/// Multiplies every sample by the per-feature gain.
-pub fn times_gain<T: Real>(x: &[T], gain: &[T]) -> Vec<T> {
-    let mut out = x.to_vec();
-    for column in out.chunks_exact_mut(gain.len()) {
-        for (x, g) in column.iter_mut().zip(gain) {
-            *x *= *g;
-        }
-    }
-    out
 }
 
 /// d shift += sum over samples of dy, d gain += sum over samples of dy x^.

@@ -12,4 +12,5 @@ pub(super) mod batch_norm;
 pub(super) mod conv;
 pub(super) mod linear;
 pub(super) mod map;
+mod normalise;
 pub(super) mod strips;
