@@ -8,14 +8,15 @@
 One thread each, all pinned to the same processor; the competitors take turns within every job, and
 every result is compared with PyTorch's before it is timed. Times are processor time, which other
 work on the machine disturbs least: the minimum and the median over rounds. `ratio` is the best
-peer's minimum over ours. `--threads 2` adds our times by the clock on two processors, meaningful on
-an idle machine only.
+peer's minimum over ours, `goal` what it should be. Below the table: the rate of a Hessian product beside
+that of a large matrix product, and the peak memory of one process that does a single Hessian product,
+beside PyTorch's. `--rounds 1` is a quick look. `--threads 2` adds our times by the clock on two
+processors, meaningful on an idle machine only.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -57,6 +58,7 @@ JOBS = [
 NAMES = {"gradient": "gradient", "hvp": "one HVP", "hvp_block": "16 HVPs at once", "slq": "SLQ 10 x 80",
          "topk": "top 10 to 1e-6", "sgd_epoch": "SGD epoch", "exact_hessian": "exact Hessian",
          "exact_eigenvalues": "its eigenvalues"}
+GOALS = {"hvp_block": 6, "slq": 4, "topk": 3, "exact_hessian": 5}
 LIMIT = {"slq": 0.2, "topk": 1e-5, "float32": 2e-5, "float64": 1e-9}
 
 
@@ -142,8 +144,8 @@ def show(seconds):
 
 def main():
     binary = ARGS.binary or build()
-    print("| job | precision | hessian, ms | torch, ms | JAX, ms | ratio | differs by |")
-    print("|---|---|---|---|---|---|---|")
+    print("| job | precision | hessian, ms | torch, ms | JAX, ms | ratio | goal | differs by |")
+    print("|---|---|---|---|---|---|---|---|")
     notes = []
     problems = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -159,6 +161,7 @@ def main():
                     problem = Problem(size)
                     place = os.path.join(folder, size)
                     problem.write(place)
+                    notes.append(memory(binary, place, size, dtype))
                     problems[key] = (Ours(binary, place, dtype, 1), [Torch(problem, dtype), Jax(problem, dtype)])
                 ours, peers = problems[key]
                 times, distances = measure(job, dtype, arguments, ours, peers)
@@ -167,14 +170,12 @@ def main():
                 ratio = best / min(times["hessian"])
                 where = f", P = {problem.parameters}" if size == "exact" else f", {size}"
                 print(f"| {NAMES[job]}{where} | f{dtype[5:]} | {' | '.join(cells)} | {ratio:.1f} "
-                      f"| {distances['hessian']:.1e} |", flush=True)
+                      f"| {GOALS.get(job, '')} | {distances['hessian']:.1e} |", flush=True)
                 if job == "hvp":
                     notes.append(peak(ours, times, size, dtype, problem_flops(size)))
                 if ARGS.threads > 1 and (job == "slq" or (job, size) == ("hvp", "large")):
                     notes.append(scaling(binary, os.path.join(folder, size), dtype, job, arguments, size))
     print("\n" + "\n".join(notes))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"- peak memory of the Python process with both peers: {memory:.0f} MB")
 
 
 def problem_flops(size):
@@ -192,7 +193,33 @@ def peak(ours, times, size, dtype, flops):
     gemm = max(gemm, 2 * 768**3 / min(ours.ask("gemm", 10, [768])["cpu"] for _ in range(3)))
     rate = flops / min(times["hessian"])
     return (f"- {size} f{dtype[5:]}: {rate / 1e9:.0f} GFLOP/s in an HVP, {100 * rate / gemm:.0f} % of the "
-            f"{gemm / 1e9:.0f} of a 768 x 768 x 768 product; peak memory {ours.peak_memory():.0f} MB")
+            f"{gemm / 1e9:.0f} of a 768 x 768 x 768 product")
+
+
+# what a process of PyTorch holds before and after a Hessian product
+TORCH_MEMORY = """
+import sys
+from problem import Problem
+from torch_side import Torch
+status = lambda: print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0])
+problem = Problem(sys.argv[1])
+status()
+Torch(problem, sys.argv[2]).hvp()
+status()
+"""
+
+
+def memory(binary, folder, size, dtype):
+    ours = Ours(binary, folder, dtype, 1)
+    ours.ask("hvp", 1, [])
+    own = ours.peak_memory()
+    ours.close()
+    here = os.path.dirname(os.path.abspath(__file__))
+    lines = subprocess.run([sys.executable, "-c", TORCH_MEMORY, size, dtype], cwd=here,
+                           stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    before, after = (int(line) / 1024 for line in lines)
+    return (f"- {size} f{dtype[5:]}, peak memory of one HVP: {own:.0f} MB, torch {after:.0f} MB, "
+            f"{before:.0f} of them before it starts")
 
 
 def scaling(binary, folder, dtype, job, arguments, size):

@@ -103,21 +103,29 @@ pub fn materialise(
     Ok((matrix, asymmetry))
 }
 
+/// Rows and columns of a tile in which a matrix meets its transpose: two tiles fit the first cache.
+const TILE: usize = 32;
+
 /// A <- (A + A') / 2; returns the largest |A_ij - A_ji| relative to the largest |A_ij|.
 fn symmetrise(matrix: &mut DMatrix<f64>) -> std::result::Result<f64, Trouble> {
     let n = matrix.nrows();
     let (mut largest, mut difference) = (0.0_f64, 0.0_f64);
-    for j in 0..n {
-        for i in j..n {
-            let (below, above) = (matrix[(i, j)], matrix[(j, i)]);
-            if !(below.is_finite() && above.is_finite()) {
-                return Err(Trouble::NonFinite { at: format!("entry ({i}, {j}) of the operator") });
+    let tiles = (0..n).step_by(TILE).flat_map(|j| (j..n).step_by(TILE).map(move |i| (i, j)));
+    for (first_row, first_column) in tiles {
+        for j in first_column..(first_column + TILE).min(n) {
+            for i in first_row.max(j)..(first_row + TILE).min(n) {
+                let (below, above) = (matrix[(i, j)], matrix[(j, i)]);
+                if !(below.is_finite() && above.is_finite()) {
+                    return Err(Trouble::NonFinite {
+                        at: format!("entry ({i}, {j}) of the operator"),
+                    });
+                }
+                largest = largest.max(below.abs()).max(above.abs());
+                difference = difference.max((below - above).abs());
+                let mean = below / 2.0 + above / 2.0;
+                matrix[(i, j)] = mean;
+                matrix[(j, i)] = mean;
             }
-            largest = largest.max(below.abs()).max(above.abs());
-            difference = difference.max((below - above).abs());
-            let mean = below / 2.0 + above / 2.0;
-            matrix[(i, j)] = mean;
-            matrix[(j, i)] = mean;
         }
     }
     Ok(if largest == 0.0 { 0.0 } else { difference / largest })

@@ -1,5 +1,6 @@
 //! Identities of the Lanczos decomposition and its quadrature on matrices with chosen spectra.
 
+use hessian::linalg::{norm, project_out};
 use hessian::operator::{Dense, SymmetricOperator};
 use hessian::spectrum::{Options, decompose, extremes, slq};
 use nalgebra::{DMatrix, DVector};
@@ -246,4 +247,28 @@ fn products_that_are_not_numbers_are_named() {
     assert!(hessian::spectrum::hutchinson(&Bad, &probes, 0.95).is_err());
     assert!(hessian::spectrum::exact(&Bad, 1 << 20).is_err());
     assert!(decompose(&Bad, &DVector::from_element(2, f64::NAN), 2).is_err());
+}
+
+/// Fours of columns that overlap in one pass give the bits of one four after the other, in columns
+/// shorter and longer than those for which they do, with and without entries over.
+#[test]
+fn projections_of_many_columns_are_those_of_four_at_a_time() {
+    for n in [13, 96, 6144, 6147] {
+        let wave = |i: usize, j: usize| (0.7 * (i * (j + 1)) as f64 + j as f64).sin();
+        let basis = DMatrix::from_fn(n, 14, wave).qr().q();
+        let basis = basis.columns(0, 14.min(n)).into_owned();
+        let w: Vec<f64> = (0..n).map(|i| (0.3 * i as f64).cos()).collect();
+        let (mut together, mut apart) = (w.clone(), w.clone());
+        project_out(basis.as_slice(), &mut together);
+        for four in basis.as_slice().chunks(4 * n) {
+            project_out(four, &mut apart);
+        }
+        assert_eq!(together, apart, "n = {n}");
+        // The bound is a hundred roundings of |w|; leaving out one column leaves about |w| / sqrt(n).
+        let size = norm(&w);
+        for column in basis.column_iter() {
+            let left = column.dot(&DVector::from_column_slice(&together));
+            assert!(left.abs() <= 100.0 * f64::EPSILON * size, "n = {n}: {left:e} is left");
+        }
+    }
 }
