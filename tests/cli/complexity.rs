@@ -141,7 +141,7 @@ fn people_read_levels_and_counts() {
 #[test]
 fn bad_values_are_refused_by_name() {
     let refused = |arguments: &str, name: &str| {
-        hessian(&format!("complexity {arguments}")).code(2).stderr(contains(name));
+        hessian(format!("complexity {arguments}").trim()).code(2).stderr(contains(name));
     };
     refused("--mixture 3:-0.5", "-0.5");
     refused("--mixture 3:NaN", "NaN");
