@@ -107,7 +107,6 @@ fn blocks<T: Real, S: Simd>(
 
 /// One pass over C.
 ///
-///
 /// Panels of about equal height: one of a single register would wait for its own sums.
 #[inline(always)]
 fn panels<T: Real, S: Simd>(
