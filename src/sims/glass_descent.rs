@@ -96,8 +96,8 @@ impl Simulator for GlassDescent {
             title,
             caption,
             at,
-            panels: "stage",
-            colours: "temperature",
+            panels: "mixture",
+            colours: "stage",
             kind: ViewKind::Trend {
                 x: "spins",
                 y,
