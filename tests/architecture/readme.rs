@@ -16,12 +16,18 @@ fn table(text: &str) -> Vec<&str> {
 #[test]
 fn verdicts_are_those_of_the_committed_records() {
     let readme = read("README.md");
-    for (mark, run) in [("verdicts", "loss-surface-full"), ("landscape", "critical-points-full")] {
+    for (mark, run, claims) in [
+        ("verdicts", "loss-surface-full", 12),
+        ("landscape", "critical-points-full", 11),
+        ("descents", "descent-full", 9),
+        ("langevin", "langevin-full", 3),
+    ] {
         let mark = format!("<!-- {mark}:");
         let shown = readme.split(&mark).nth(1).expect("the README marks its verdicts");
         let found = read(&format!("output/{run}/tables/verdicts.md"));
         assert_eq!(table(shown), table(&found), "{run}");
-        assert!(table(shown).len() > 10);
+        // two lines of heading
+        assert_eq!(table(shown).len(), claims + 2, "{run}");
     }
 }
 
