@@ -22,9 +22,10 @@ fn network(layers: &str) -> String {
 
 #[test]
 fn mistakes_are_named_with_their_place() {
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 11] = [
         (r#"{ kind = "liner", out = 2 }"#, &["layers[0]", "`liner`", "did you mean `linear`"]),
-        (r#"{ kind = "linear", outs = 2 }"#, &["layers[0]", "`out`", "nothing"]),
+        (r#"{ kind = "linear", outs = 2 }"#, &["layers[0]", "`outs`", "did you mean `out`"]),
+        (r#"{ kind = "linear" }"#, &["layers[0]", "`out`", "nothing"]),
         (r#"{ kind = "linear", out = 2, bais = true }"#, &["`bais`", "did you mean `bias`"]),
         (r#"{ kind = "linear", out = 0 }"#, &["`out`", "0"]),
         (r#"{ kind = "linear", out = -4 }"#, &["`out`", "-4"]),
