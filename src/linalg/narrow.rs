@@ -202,6 +202,10 @@ impl<T: Real> Target<'_, T> {
 
     /// N columns from column j on.
     #[inline(always)]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "constant bounds that run over several arrays at once unroll into registers"
+    )]
     fn tile<S: Simd, const M: usize, const N: usize>(
         &mut self,
         simd: S,
@@ -251,6 +255,10 @@ fn register<T: Real, S: Simd>(column: &[T], from: usize) -> T::Lanes<S> {
 
 /// Adds columns of A times rows of B to the sums.
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "constant bounds that run over several arrays at once unroll into registers"
+)]
 fn added<T: Real, S: Simd, const M: usize, const N: usize>(
     simd: S,
     sums: &mut [[T::Lanes<S>; M]; N],
