@@ -37,7 +37,7 @@ pub struct Thermostat {
 /// let streams = Streams::new(1, "demo", 0);
 /// let glass = Hamiltonian::<f64>::sample(&Mixture::pure(3)?, 10, &streams)?;
 /// let start = nalgebra::DVector::from_element(10, 1.0);
-/// let cold = Thermostat { temperature: 1e-9, step: 0.01 };
+/// let cold = Thermostat { temperature: 0.1, step: 0.01 };
 /// let mut lowest = f64::INFINITY;
 /// let mut rng = streams.stream("noise", "");
 /// langevin(&glass, &start, cold, 500, &mut rng, |_, energy, _| lowest = lowest.min(energy));
