@@ -59,7 +59,10 @@ NAMES = {"gradient": "gradient", "hvp": "one HVP", "hvp_block": "16 HVPs at once
          "topk": "top 10 to 1e-6", "sgd_epoch": "SGD epoch", "exact_hessian": "exact Hessian",
          "exact_eigenvalues": "its eigenvalues"}
 GOALS = {"hvp_block": 6, "slq": 4, "topk": 3, "exact_hessian": 5}
-LIMIT = {"slq": 0.2, "topk": 1e-5, "float32": 2e-5, "float64": 1e-9}
+# relative distance from PyTorch in double precision; in single precision depth multiplies rounding, so that
+# there the measure is the distance of the worse of PyTorch and JAX
+LIMIT = {"slq": 0.2, "topk": 1e-5, "float64": 1e-9}
+SINGLE = 3
 
 
 class Ours:
@@ -114,8 +117,9 @@ def timed(call, calls):
     return (time.process_time() - cpu) / calls
 
 
-def measure(job, dtype, arguments, ours, peers):
-    """Minimum and median of every competitor, and their distance from PyTorch."""
+def measure(job, dtype, arguments, ours, peers, reference):
+    """Times of every competitor, their distance from PyTorch in double precision, and PyTorch's result:
+    the reference where none is given."""
     runners = {"hessian": lambda calls: ours.ask(job, calls, arguments)["cpu"]}
     results = {"hessian": array(ours.ask(job, 0, arguments)["result"])}
     for peer in peers:
@@ -123,19 +127,21 @@ def measure(job, dtype, arguments, ours, peers):
             call = lambda peer=peer: getattr(peer, job)(*arguments)  # noqa: E731
             results[peer.name] = array(call())  # compiles, too
             runners[peer.name] = lambda calls, call=call: timed(call, calls)
-    reference = results.get("torch")
-    limit = LIMIT.get(job, LIMIT[dtype])
+    reference = results.get("torch") if reference is None else reference
     distances = {name: difference(result, reference) for name, result in results.items()}
+    limit = LIMIT.get(job, LIMIT["float64"])
+    if dtype == "float32":
+        limit = SINGLE * max(distance for name, distance in distances.items() if name != "hessian")
     for name, distance in distances.items():
         if distance > limit:
-            sys.exit(f"{job} {dtype}: {name} is {distance:.1e} away from torch, more than {limit}")
+            sys.exit(f"{job} {dtype}: {name} is {distance:.1e} away from torch, more than {limit:.1e}")
     calls = {name: max(1, min(50, int(0.05 / run(1)))) for name, run in runners.items()}
     times = {name: [] for name in runners}
     rounds = ARGS.rounds if sum(run(1) for run in runners.values()) < 10 else 2
     for _ in range(rounds):
         for name, run in runners.items():
             times[name].append(run(calls[name]))
-    return times, distances
+    return times, distances, reference
 
 
 def show(seconds):
@@ -152,6 +158,7 @@ def main():
         for job, size, dtypes, arguments in JOBS:
             if size not in ARGS.sizes.split(","):
                 continue
+            reference = None  # double precision comes first
             for dtype in dtypes:
                 key = (size, dtype)
                 if key not in problems:
@@ -164,7 +171,7 @@ def main():
                     notes.append(memory(binary, place, size, dtype))
                     problems[key] = (Ours(binary, place, dtype, 1), [Torch(problem, dtype), Jax(problem, dtype)])
                 ours, peers = problems[key]
-                times, distances = measure(job, dtype, arguments, ours, peers)
+                times, distances, reference = measure(job, dtype, arguments, ours, peers, reference)
                 best = min(min(times[peer]) for peer in times if peer != "hessian")
                 cells = [show(times[name]) if name in times else "" for name in ("hessian", "torch", "jax")]
                 ratio = best / min(times["hessian"])

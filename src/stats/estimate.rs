@@ -156,8 +156,12 @@ impl Estimate {
         Self::student(value, spread, n, n.saturating_sub(2), level)
     }
 
-    /// value +- t s, where an unknown or absurd spread gives an interval that decides nothing.
-    fn student(value: f64, spread: f64, count: usize, freedom: usize, level: f64) -> Self {
+    /// value +- t_{(1 + level)/2, freedom} spread for an estimate whose standard error was measured on
+    /// `freedom` degrees of freedom; an unknown or absurd spread gives an interval that decides nothing.
+    ///
+    /// # Panics
+    /// When the level is not between 0 and 1.
+    pub fn student(value: f64, spread: f64, count: usize, freedom: usize, level: f64) -> Self {
         assert_level(level);
         if !value.is_finite() {
             return Self { value, low: f64::NAN, high: f64::NAN, level, count };
