@@ -4,12 +4,9 @@
 //! Finite sizes enter through the edge of the Hessian's spectrum, whose distance from its limit is of
 //! order N^{-2/3}: statistics are extrapolated by a line in N^{-2/3} unless a claim says otherwise.
 
-use crate::claims::select::{
-    LEVEL, by_replicate, level, limit, line, paired, per_replicate, points,
-};
+use crate::claims::select::{differences, judged, level, limit, line, per_replicate, points};
 use crate::lab::{Claim, Finding, Prediction, Record, Records};
 use crate::spinglass::{Mixture, algorithmic_energy, level_energy, threshold_energy};
-use crate::stats::Estimate;
 
 const CODE: &str = "src/claims/descent.rs";
 const LITTWIN_WOLF: &str = "Littwin-Wolf 2016";
@@ -183,17 +180,9 @@ fn at_infinity(
     by_size.values().filter_map(|points| Some(line(points)?.intercept)).collect()
 }
 
-fn judged(slice: &str, sample: &[f64], prediction: Prediction, decisive: bool) -> Finding {
-    Finding::new(slice, &Estimate::mean(sample, LEVEL), prediction, decisive)
-}
-
 /// The mean of an observable's change between two cells on the same samples.
 fn change(records: &Records, from: [(&str, &str); 2], to: [(&str, &str); 2]) -> Vec<f64> {
-    let cell = |at: [(&str, &str); 2]| {
-        by_replicate(&records.filter(&at), |record| record.number("energy"))
-    };
-    let (from, to) = paired(&cell(from), &cell(to));
-    from.iter().zip(&to).map(|(from, to)| to - from).collect()
+    differences(&records.filter(&to), &records.filter(&from), "energy").into_values().collect()
 }
 
 fn pure(p: usize) -> Option<Mixture> {
@@ -317,7 +306,12 @@ fn barrier(records: &Records) -> Vec<Finding> {
                 Prediction::AtLeast(barrier - MARGIN),
                 true,
             ),
-            judged(&format!("{model}, power of N"), &powers, Prediction::AtMost(0.0), false),
+            judged(
+                &format!("{model}, power of N if it vanishes"),
+                &powers,
+                Prediction::AtMost(0.0),
+                false,
+            ),
         ]
     });
     findings.into_iter().flatten().collect()

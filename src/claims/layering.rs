@@ -5,12 +5,9 @@
 //! point is at most the number that is expected. Upwards it says nothing, so that the rival, minima in the
 //! same band, is told by its expected number alone.
 
-use std::sync::OnceLock;
-
 use crate::claims::select::{LEVEL, level, line, per_replicate, points};
 use crate::lab::{Claim, Finding, Prediction, Records};
-use crate::random::Streams;
-use crate::spinglass::{Mixture, level_energy, sampled_ln_below, theta_at_energy};
+use crate::spinglass::{Mixture, level_energy, theta_at_energy};
 use crate::stats::Estimate;
 
 /// The p of the sim: bands of index 0 and 1 are E_0 - E_1 = 0.0432 apart, ten times as far as at p = 3.
@@ -18,9 +15,6 @@ const DEGREE: usize = 10;
 
 /// Relative error of a growth rate that is allowed.
 const MARGIN: f64 = 0.02;
-
-/// Where low critical points were counted one by one: -(E_1 + 0.02) at p = 4, and N.
-const COUNTED: (f64, usize) = (-1.8033, 5);
 
 /// The claims of this file.
 pub const CLAIMS: &[Claim] = &[Claim {
@@ -33,13 +27,11 @@ pub const CLAIMS: &[Claim] = &[Claim {
                 index 1, the powers of N that one and two eigenvalues outside the spectrum bring, over \
                 the derived rate theta_k; p = 10, energies below -(E_1 + 0.02) and -(E_1 - 0.02); ln of \
                 the expected number of index 1 below -(E_1 + 0.02) at N = 1600, a bound on ln of the \
-                probability; beside them, all critical points found, p = 3 and 4, N = 5: those of index \
-                1 below -1.8033 over the expected number, and the share of landscapes that have one \
-                over it",
+                probability",
     prediction: "ratios 1 within 2 %: theta_1 below 0 under -E_1 and above 0 over it, theta_0 above 0 \
-                 in both; at most ln 0.05; beside them 1 within 25 %, and at most 1",
+                 in both; at most ln 0.05",
     margin: "2 % of theta_1 is what moving E_1 by 0.0004 would make, a hundredth of E_0 - E_1; 0.05 as \
-             every level here; 25 %, because some hundred points are found. What is left out are terms of order 1/N. Stated before any of these \
+             every level here. What is left out are terms of order 1/N. Stated before any of these \
              numbers was known",
     simulator: "band-counts",
     observables: &["ln.count"],
@@ -70,7 +62,7 @@ fn layers(records: &Records) -> Vec<Finding> {
     };
     let largest = cell(1, "0.02").filter(&[("dimension", "1600")]);
     let bounds = per_replicate(&largest, |record| record.number("ln.count"));
-    let mut findings = vec![
+    vec![
         slope("index 1 below -(E_1 + 0.02)", 1, "0.02"),
         Finding::new(
             "index 1 below -(E_1 + 0.02), N = 1600: ln of the bound",
@@ -81,46 +73,5 @@ fn layers(records: &Records) -> Vec<Finding> {
         slope("index 1 below -(E_1 - 0.02)", 1, "-0.02"),
         slope("rival: index 0 below -(E_1 + 0.02)", 0, "0.02"),
         slope("rival: index 0 below -(E_1 - 0.02)", 0, "-0.02"),
-    ];
-    findings.extend([3, 4].into_iter().flat_map(|p| counted(records, p)));
-    findings
-}
-
-/// The expected number of index 1 at [`COUNTED`] for p = 3 and 4, to about a per cent.
-fn expected(p: usize) -> f64 {
-    static KNOWN: OnceLock<[f64; 2]> = OnceLock::new();
-    let at = |p: usize| {
-        let mut rng = Streams::new(1, "layering", 0).stream("tridiagonal", &p.to_string());
-        let (energy, n) = COUNTED;
-        let sampled = Mixture::pure(p)
-            .and_then(|pure| sampled_ln_below(&pure, n, 1, energy, 20_000, &mut rng));
-        sampled.map_or(f64::NAN, |sampled| sampled.value.exp())
-    };
-    KNOWN.get_or_init(|| [3, 4].map(at))[p - 3]
-}
-
-/// Critical points of index 1, found one by one, against the expected number.
-fn counted(records: &Records, p: usize) -> Vec<Finding> {
-    let (energy, n) = COUNTED;
-    let cell = records.filter(&[
-        ("stage", "forms"),
-        ("mixture", &format!("{p}:1")),
-        ("dimension", &n.to_string()),
-        ("below", &energy.to_string()),
-    ]);
-    let found = per_replicate(&cell, |record| record.vector("count.below")?.get(1).copied());
-    // where none was found the interval has no width, as if their rarity were known
-    if !found.is_empty() && found.iter().all(|count| *count == 0.0) {
-        return Vec::new();
-    }
-    let ratio = |slice: &str, observable: &str, prediction: Prediction| {
-        let ratios =
-            per_replicate(&cell, |record| Some(record.vector(observable)?.get(1)? / expected(p)));
-        let slice = format!("counted, p = {p}, N = {n}: {slice}");
-        Finding::new(slice, &Estimate::mean(&ratios, LEVEL), prediction, false)
-    };
-    vec![
-        ratio("number", "count.below", Prediction::Equal { value: 1.0, margin: 0.25 }),
-        ratio("share of landscapes", "share.below", Prediction::AtMost(1.0)),
     ]
 }

@@ -129,6 +129,24 @@ pub(super) fn limit(
     by_size.values().filter_map(|points| Some(line(points)?.intercept)).collect()
 }
 
+/// The mean of a sample with its interval, held against a prediction.
+pub(super) fn judged(
+    slice: &str,
+    sample: &[f64],
+    prediction: Prediction,
+    decisive: bool,
+) -> Finding {
+    Finding::new(slice, &Estimate::mean(sample, LEVEL), prediction, decisive)
+}
+
+/// By replicate, an observable of one cell less that of another on the same random numbers.
+pub(super) fn differences(of: &Records, less: &Records, observable: &str) -> BTreeMap<u64, f64> {
+    let numbers = |cell: &Records| by_replicate(cell, |record| record.number(observable));
+    let less = numbers(less);
+    let both = |(replicate, of): (u64, f64)| Some((replicate, of - less.get(&replicate)?));
+    numbers(of).into_iter().filter_map(both).collect()
+}
+
 /// The mean of a sample over a reference value, held to be 1 within a margin; decisive.
 pub(super) fn ratio(slice: String, sample: &[f64], reference: f64, margin: f64) -> Finding {
     let ratios: Vec<f64> = sample.iter().map(|x| x / reference).collect();

@@ -23,4 +23,5 @@ pub use tridiagonal::{
     tridiagonal_eigenvalues,
 };
 pub use trouble::Trouble;
+pub(crate) use vectors::total;
 pub use vectors::{norm, project_out};

@@ -22,9 +22,9 @@ pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     total(sums) + rest
 }
 
-/// The sum, by halves.
+/// The sum of a power of two numbers, by halves.
 #[inline(always)]
-fn total<const N: usize>(mut sums: [f64; N]) -> f64 {
+pub fn total<const N: usize>(mut sums: [f64; N]) -> f64 {
     let mut half = N / 2;
     while half > 0 {
         for i in 0..half {

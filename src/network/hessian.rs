@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::linalg::Real;
 use crate::network::point::Point;
+use crate::network::products::entrywise;
 use crate::operator::SymmetricOperator;
 
 /// The Hessian of the loss in the parameters; the point needs [`Point::with_curvature`].
@@ -43,11 +44,14 @@ impl<T: Real> SymmetricOperator for GaussNewton<'_, '_, T> {
 
 /// Vectors of the algorithms are f64 whatever the precision of the network.
 fn widened<T: Real>(point: &Point<'_, T>, x: &[f64], mut y: DVectorViewMut<'_, f64>, curved: bool) {
-    point.read_product(x.iter().map(|x| T::narrow(*x)), curved, |product| {
-        for (y, p) in y.iter_mut().zip(product) {
-            *y = p.wide();
-        }
-    });
+    point.read_product(
+        x,
+        |x| T::narrow(*x),
+        curved,
+        |product| {
+            entrywise(y.as_mut_slice(), product, |y, p| *y = p.wide());
+        },
+    );
 }
 
 /// The products with the columns of `x`, each by one thread: the bits do not depend on how many

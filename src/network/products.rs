@@ -24,6 +24,10 @@ use crate::network::point::Point;
 use crate::network::program::{Factor, Op, Slot};
 use crate::network::workspace::{Part, Workspace};
 
+/// Entries that are a thread's share of a long array. Chosen here, because passing that many takes a
+/// hundred times as long as waking a thread.
+const SHARE: usize = 1 << 18;
+
 /// What all parts read.
 struct Pass<'p, 'a, T> {
     point: &'p Point<'a, T>,
@@ -45,7 +49,7 @@ impl<T: Real> Point<'_, T> {
     /// When `direction` does not have P entries, or the point was made without
     /// [`Point::with_curvature`].
     pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
-        self.read_product(direction.iter().copied(), true, <[T]>::to_vec)
+        self.read_product(direction, |v| *v, true, <[T]>::to_vec)
     }
 
     /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
@@ -54,13 +58,15 @@ impl<T: Real> Point<'_, T> {
     /// # Panics
     /// When `direction` does not have P entries.
     pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
-        self.read_product(direction.iter().copied(), false, <[T]>::to_vec)
+        self.read_product(direction, |v| *v, false, <[T]>::to_vec)
     }
 
-    /// Hands the product with the Hessian (`curved`) or the Gauss-Newton matrix to `read`.
-    pub(super) fn read_product<R>(
+    /// Hands the product of the direction, converted, with the Hessian (`curved`) or the Gauss-Newton matrix
+    /// to `read`.
+    pub(super) fn read_product<V: Sync, R>(
         &self,
-        direction: impl Iterator<Item = T>,
+        direction: &[V],
+        convert: impl Fn(&V) -> T + Sync,
         curved: bool,
         read: impl FnOnce(&[T]) -> R,
     ) -> R {
@@ -68,14 +74,14 @@ impl<T: Real> Point<'_, T> {
         assert!(!curved || self.shares.len() == nodes, "call with_curvature first");
         let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut work = kept.unwrap_or_else(|| Workspace::new(self));
-        work.direction.clear();
-        work.direction.extend(direction);
         let parameters = self.program().parameters();
-        assert_eq!(work.direction.len(), parameters, "a direction has P entries");
-        for part in &mut work.parts {
+        assert_eq!(direction.len(), parameters, "a direction has P entries");
+        work.direction.resize(parameters, T::zero());
+        entrywise(&mut work.direction, direction, |to, from| *to = convert(from));
+        each(&mut work.parts, |part| {
             part.product.clear();
             part.product.resize(parameters, T::zero());
-        }
+        });
         work.turn(self);
         let Workspace { plan, parts, means, direction, turned, moved } = &mut work;
         let pass = Pass { point: self, plan, direction, turned, moved, curved };
@@ -83,7 +89,7 @@ impl<T: Real> Point<'_, T> {
         pass.reverse(parts, means);
         let (product, rest) = parts.split_first_mut().expect("one part at least");
         for part in rest {
-            add::axpy(T::one(), &part.product, &mut product.product);
+            entrywise(&mut product.product, &part.product, |sum, share| *sum += *share);
         }
         let result = read(&product.product);
         self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
@@ -489,6 +495,22 @@ impl<T: Real> Pass<'_, '_, T> {
     /// The number of columns over which a batch norm averages.
     fn columns(&self, slot: Slot) -> usize {
         self.point.samples() * self.point.program().shapes[slot].positions()
+    }
+}
+
+/// Does the same for every pair of entries. Long arrays are shared out among threads: beside the layers'
+/// products on two threads a pass over all parameters on one would count.
+pub(super) fn entrywise<A: Send, B: Sync>(
+    to: &mut [A],
+    from: &[B],
+    change: impl Fn(&mut A, &B) + Sync,
+) {
+    let all = |(to, from): (&mut [A], &[B])| {
+        to.iter_mut().zip(from).for_each(|(to, from)| change(to, from));
+    };
+    match from.len() <= SHARE {
+        true => all((to, from)),
+        false => to.par_chunks_mut(SHARE).zip(from.par_chunks(SHARE)).for_each(all),
     }
 }
 

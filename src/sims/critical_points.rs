@@ -41,8 +41,6 @@ struct Settings {
     /// Random starts of Newton's method on each, which must find nothing new.
     #[serde(default)]
     starts: usize,
-    /// An energy per spin below which critical points are counted once more.
-    below: Option<f64>,
 }
 
 impl Settings {
@@ -81,19 +79,6 @@ impl Simulator for CriticalPoints {
                 &["energy"],
                 "1",
                 "share of the critical points of all landscapes with energy per spin at most u",
-            ),
-            series(
-                "count.below",
-                &["index"],
-                "1",
-                "mean over landscapes of the number of critical points of index 0..N-1 with energy per \
-                 spin at most `below`",
-            ),
-            series(
-                "share.below",
-                &["index"],
-                "1",
-                "share of the landscapes with such a critical point of index 0..N-1",
             ),
             number(
                 "newton.new",
@@ -170,11 +155,6 @@ impl Simulator for CriticalPoints {
                 settings.dimension
             )));
         }
-        if let Some(below) = settings.below.filter(|below| !below.is_finite()) {
-            return Err(Error::spec(format!(
-                "parameter `below`: expected a finite energy per spin, found {below}"
-            )));
-        }
         if !(2..=1_000_000).contains(&settings.landscapes) || settings.starts > 1_000_000 {
             return Err(Error::spec(format!(
                 "parameters `landscapes` and `starts`: expected 2 to 1000000 and at most 1000000, \
@@ -202,28 +182,18 @@ impl Replicate for Prepared {
         let mut totals = Vec::new();
         let mut by_index = vec![0.0; dimension];
         let mut below = vec![0.0; energies.len()];
-        let mut low = vec![0.0; dimension];
-        let mut with_low = vec![0.0; dimension];
         let mut new = 0;
         for landscape in 0..landscapes {
             // another landscape at each N; mixtures share the couplings of the degrees they share
             let streams = streams.part(&format!("{dimension} {landscape}"));
             let (census, missed) = self.census(&streams)?;
             totals.push(census.points.len() as f64);
-            let mut has_low = vec![false; dimension];
             for point in &census.points {
                 by_index[point.index] += 1.0 / landscapes as f64;
                 let energy = point.value / (dimension as f64).sqrt();
                 for (below, bound) in below.iter_mut().zip(&energies) {
                     *below += f64::from(energy <= *bound);
                 }
-                if self.settings.below.is_some_and(|below| energy <= below) {
-                    low[point.index] += 1.0 / landscapes as f64;
-                    has_low[point.index] = true;
-                }
-            }
-            for (share, has) in with_low.iter_mut().zip(has_low) {
-                *share += f64::from(has) / landscapes as f64;
             }
             new += missed;
             sink.spend("paths", census.complex);
@@ -241,10 +211,6 @@ impl Replicate for Prepared {
         sink.put("count.index", by_index)?;
         sink.put("energy", energies)?;
         sink.put("energy.distribution", below.iter().map(|b| b / sum).collect::<Vec<f64>>())?;
-        if self.settings.below.is_some() {
-            sink.put("count.below", low)?;
-            sink.put("share.below", with_low)?;
-        }
         if self.settings.starts > 0 {
             sink.put("newton.new", new as f64)?;
         }

@@ -10,8 +10,8 @@ use crate::lab::{
     read_parameters,
 };
 use crate::random::Streams;
-use crate::sims::glass_mixture::{fault, of_depth_law, uniform};
-use crate::spinglass::{Hamiltonian, Mixture, descend, step_size};
+use crate::sims::glass_mixture::{fault, of_depth_law};
+use crate::spinglass::{Hamiltonian, Mixture, descend, step_size, uniform_point};
 
 /// The most gradients of one descent; see [`GlassDescent`](crate::sims::GlassDescent).
 const LIMIT: u64 = 200_000;
@@ -132,7 +132,7 @@ impl Replicate for Cell {
         let last = &self.stages[self.stages.len() - 1];
         let glass = Hamiltonian::<f32>::sample(last, self.spins, streams).map_err(refused)?;
         let mut rng = streams.stream("start", "");
-        let start = uniform(self.spins, &mut rng);
+        let start = uniform_point(self.spins, &mut rng);
         let (mut followed, mut energy, mut budget) = (start.clone(), 0.0, 0);
         for mixture in &self.stages {
             let stage = glass.reweighted(mixture).map_err(refused)?;
@@ -146,7 +146,7 @@ impl Replicate for Cell {
         let first = direct(&start)?;
         let (mut best, mut spent, mut descents) = (first.energy, first.gradients, 1);
         while spent < budget {
-            let next = direct(&uniform(self.spins, &mut rng))?;
+            let next = direct(&uniform_point(self.spins, &mut rng))?;
             spent += next.gradients;
             if spent > budget {
                 break;

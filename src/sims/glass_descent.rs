@@ -11,8 +11,10 @@ use crate::lab::{
 use crate::linalg::symmetric_eigenvalues;
 use crate::random::Streams;
 use crate::rmt::semicircle_distribution;
-use crate::sims::glass_mixture::{fault, mixture, uniform};
-use crate::spinglass::{Hamiltonian, Minimum, Mixture, descend, descend_by_hessians, step_size};
+use crate::sims::glass_mixture::{fault, glass, mixture};
+use crate::spinglass::{
+    Hamiltonian, Minimum, Mixture, descend, descend_by_hessians, step_size, uniform_point,
+};
 use crate::stats;
 
 /// The most gradients of one descent. Chosen here: at N = 400 some thousands are needed.
@@ -261,16 +263,14 @@ struct Measures {
 impl Cell {
     fn sample(&self, streams: &Streams, run: u64) -> std::result::Result<Measured, Fault> {
         let n = self.settings.spins;
-        let stream = |degree: usize| streams.stream("couplings", &format!("{run} {degree}"));
-        let glass = Hamiltonian::<f32>::sample_from(&self.mixture, n, stream)
-            .map_err(|error| Fault::NonFinite { at: error.to_string() })?;
+        let glass = glass(&self.mixture, n, streams, run)?;
         let mut rng = streams.stream("start", &run.to_string());
         if self.settings.by == By::Hessians {
             let end = descend_by_hessians(&glass, n, &mut rng).map_err(fault)?;
             let energy = glass.energy_and_gradient(&end).0 / n as f64;
             return Ok(Measured { energy, minimum: None });
         }
-        let start = uniform(n, &mut rng);
+        let start = uniform_point(n, &mut rng);
         let glass = match self.settings.temperature {
             Some(temperature) => glass.planted(&start, temperature),
             None => glass,

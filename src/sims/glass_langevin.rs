@@ -10,8 +10,10 @@ use crate::lab::{
     read_parameters,
 };
 use crate::random::Streams;
-use crate::sims::glass_mixture::{fault, uniform};
-use crate::spinglass::{Hamiltonian, Mixture, Thermostat, descend, langevin, step_size};
+use crate::sims::glass_mixture::{fault, glass};
+use crate::spinglass::{
+    Hamiltonian, Mixture, Thermostat, descend, langevin, step_size, uniform_point,
+};
 use crate::stats;
 
 /// The most gradients of a descent, as in the sim of descents.
@@ -80,9 +82,17 @@ impl Simulator for GlassLangevin {
             number("energy", "mean over samples and the second half of the time of H/N"),
             number("energy.start", "mean over samples of H/N at the start"),
             number("overlap", "the same of s.s'/N with the start s'"),
-            series("time", "1/H", "times t at which the next two are given, each twice the last"),
-            series("energy.time", "H/N", "mean over samples and times from t/2 to t of H/N"),
-            series("correlation", "1", "mean over samples of s(t/2).s(t)/N"),
+            series(
+                "time",
+                "1/H",
+                "times t at which the next two are given, each about twice the last",
+            ),
+            series(
+                "energy.time",
+                "H/N",
+                "mean over samples of H/N from the time before, 0 for the first, to t",
+            ),
+            series("correlation", "1", "mean over samples of s(t').s(t)/N with t' the time before"),
             number("accepted", "share of the steps that were accepted"),
             number(
                 "energy.descent",
@@ -217,10 +227,8 @@ struct Run {
 impl Cell {
     fn sample(&self, streams: &Streams, run: u64) -> std::result::Result<Run, Fault> {
         let Settings { spins, temperature, start, step, .. } = self.settings;
-        let stream = |degree: usize| streams.stream("couplings", &format!("{run} {degree}"));
-        let glass = Hamiltonian::<f32>::sample_from(&self.mixture, spins, stream)
-            .map_err(|error| Fault::NonFinite { at: error.to_string() })?;
-        let origin = uniform(spins, &mut streams.stream("start", &run.to_string()));
+        let glass = glass(&self.mixture, spins, streams, run)?;
+        let origin = uniform_point(spins, &mut streams.stream("start", &run.to_string()));
         let glass = match start {
             Start::Planted => glass.planted(&origin, temperature),
             Start::Random => glass,

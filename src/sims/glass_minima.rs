@@ -8,8 +8,8 @@ use crate::lab::{
     read_parameters,
 };
 use crate::random::Streams;
-use crate::sims::glass_mixture::{fault, uniform};
-use crate::spinglass::{Hamiltonian, Mixture, descend, step_size};
+use crate::sims::glass_mixture::fault;
+use crate::spinglass::{Hamiltonian, Mixture, descend, step_size, uniform_point};
 
 /// The most gradients of one descent; see [`GlassDescent`](crate::sims::GlassDescent).
 const LIMIT: u64 = 200_000;
@@ -118,7 +118,7 @@ impl Replicate for Cell {
         let mut rng = streams.stream("start", "");
         let mut energies = Vec::new();
         for _ in 0..self.starts {
-            let start = uniform(self.spins, &mut rng);
+            let start = uniform_point(self.spins, &mut rng);
             let end = descend(&glass, &start, step_size(&self.mixture), LIMIT).map_err(fault)?;
             sink.spend("gradients", end.gradients);
             energies.push(end.energy);

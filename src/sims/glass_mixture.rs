@@ -1,14 +1,11 @@
 //! The mixture of a spin glass as parameters of a cell give it.
 
-use nalgebra::DVector;
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
-
 use crate::depth::DepthLaw;
 use crate::error::{Error, Result};
 use crate::lab::Fault;
+use crate::random::Streams;
 use crate::spectrum::Trouble;
-use crate::spinglass::{DEGREE_LIMIT, Mixture};
+use crate::spinglass::{DEGREE_LIMIT, Hamiltonian, Mixture};
 
 /// The pairs `r:eps_r^2,...`, or the law of path lengths of a network of `layers` layers at `beta`
 /// (Littwin and Wolf 2016, Eq. 16), its field r = 1 kept.
@@ -40,11 +37,17 @@ pub(super) fn of_depth_law(layers: usize, beta: f64) -> Result<Mixture> {
     DepthLaw::new(layers, beta)?.mixture()
 }
 
-/// A uniform point of the sphere |s|^2 = N.
-pub(super) fn uniform(n: usize, rng: &mut impl Rng) -> DVector<f64> {
-    let s = DVector::from_fn(n, |_, _| StandardNormal.sample(rng));
-    let norm: f64 = s.norm();
-    s * ((n as f64).sqrt() / norm)
+/// Sample number `run` of a replicate: its couplings of each degree are the same in every mixture, and in
+/// every simulator.
+pub(super) fn glass(
+    mixture: &Mixture,
+    spins: usize,
+    streams: &Streams,
+    run: u64,
+) -> std::result::Result<Hamiltonian<f32>, Fault> {
+    let stream = |degree: usize| streams.stream("couplings", &format!("{run} {degree}"));
+    Hamiltonian::sample_from(mixture, spins, stream)
+        .map_err(|error| Fault::NonFinite { at: error.to_string() })
 }
 
 /// An outcome that a record counts.

@@ -28,7 +28,9 @@ use crate::stats::{Estimate, mean, standard_error};
 ///
 /// > Cov(t_i, t_j) = E (t_i - t_ij)(t_j - t_ji), Var(mean) = s^2 / m + Cov(t_i, t_j) without bias
 ///
-/// (derived here). A measured covariance below zero counts as zero.
+/// (derived here). A measured covariance below zero counts as zero. A few large eigenvalues that a single image
+/// lets go make it noisy, so it counts at most 2 s^2 / (m - 3), which is what a term of t_i in three probes,
+/// shared evenly, gives; where there are as many such eigenvalues as probes, that is too little by up to 1.25.
 ///
 /// With 2 m >= n probes the n products with the coordinate vectors are cheaper, and exact: they are
 /// taken instead, with spread 0.
@@ -97,7 +99,9 @@ pub fn xtrace(
     }
     let covariances = shared.map_or([0.0; 2], |shared| shared.map(|shared| shared.covariance()));
     let error = |samples: &[f64], covariance: f64| {
-        standard_error(samples).hypot(covariance.max(0.0).sqrt())
+        let own = standard_error(samples).powi(2);
+        let most = if m > 3 { 2.0 * own * m as f64 / (m - 3) as f64 } else { f64::INFINITY };
+        (own + covariance.clamp(0.0, most)).sqrt()
     };
     let (trace_error, square_error) =
         (error(&traces, covariances[0]), error(&squares, covariances[1]));
@@ -127,7 +131,7 @@ struct Shared<'a> {
     angles: DMatrix<f64>,
     /// s_i' F s_j.
     form: DMatrix<f64>,
-    /// t_i - t_ij in row i, column j.
+    /// t_i - t_ij in row i, column j; NaN on the diagonal and where it cannot be told.
     changes: DMatrix<f64>,
 }
 
@@ -138,7 +142,7 @@ impl<'a> Shared<'a> {
             lost,
             angles: lost.tr_mul(lost),
             form: lost.tr_mul(&(form * lost)),
-            changes: DMatrix::zeros(m, m),
+            changes: DMatrix::from_element(m, m, f64::NAN),
         }
     }
 
@@ -148,7 +152,7 @@ impl<'a> Shared<'a> {
         for j in (0..self.lost.ncols()).filter(|j| *j != i) {
             let cosine = self.angles[(i, j)];
             let square = 1.0 - cosine * cosine;
-            // Directions that agree in half of their digits leave rounding errors, and lose nothing more.
+            // Where directions agree in half of their digits, the one they differ in is a rounding error.
             if square < f64::EPSILON.sqrt() {
                 continue;
             }
@@ -161,11 +165,12 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// The mean of (t_i - t_ij)(t_j - t_ji) over pairs; 0 for one probe, which has no pair.
+    /// The mean of (t_i - t_ij)(t_j - t_ji) over the pairs that have it; 0 without pairs.
     fn covariance(&self) -> f64 {
-        let m = self.lost.ncols();
         let products = self.changes.component_mul(&self.changes.transpose());
-        products.sum() / (m * m.saturating_sub(1)).max(1) as f64
+        let known = products.iter().filter(|product| !product.is_nan());
+        let (sum, count) = known.fold((0.0, 0_u32), |(sum, count), p| (sum + p, count + 1));
+        sum / f64::from(count.max(1))
     }
 }
 

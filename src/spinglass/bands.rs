@@ -16,8 +16,12 @@ use crate::rmt::{LANES, Lanes, Normalisation, Tridiagonal, tridiagonal};
 use crate::spinglass::kac_rice::{check_dimension, ln_prefactor};
 use crate::spinglass::{Mixture, threshold_energy};
 
-/// Pivots multiplied before a logarithm is taken. Chosen here: each is below 10^4 at every N allowed,
-/// so that the product stays below 10^128.
+/// The energies at which numbers are counted, in units of E_inf: nearer to it the outer eigenvalues no
+/// longer stand apart.
+const RANGE: [f64; 2] = [1.005, 100.0];
+
+/// Pivots multiplied before a logarithm is taken. Chosen here: each is below 10^5 at every N and energy
+/// allowed, so that the product stays below 10^160.
 const BETWEEN_LOGARITHMS: usize = 32;
 
 /// The logarithm of an expected number, estimated.
@@ -30,7 +34,7 @@ pub struct SampledLn {
 }
 
 /// Estimates ln of the expected number of critical points of index 0 or 1 of a pure p-spin model with
-/// energy per spin at most u, u < -E_inf, from this many tridiagonal matrices:
+/// energy per spin at most u, -100 E_inf < u < -1.005 E_inf, from this many tridiagonal matrices:
 ///
 /// E Crt_k(u) = 2 sqrt 2 q^{N/2} (1 + q)^{-1/2} E[exp(-c lambda_k^2); lambda_k <= -x sqrt N],
 ///
@@ -45,9 +49,10 @@ pub struct SampledLn {
 /// index 0 and sqrt(50/n) at index 1 for x = 2.2, at every N.
 ///
 /// # Errors
-/// A spec error for a mixed model or p = 1, an index above 1, an energy that is not below -E_inf,
+/// A spec error for a mixed model or p = 1, an index above 1, an energy out of this range,
 /// N <= k + 1 or fewer than two samples; a capacity error for N beyond
-/// [`DIMENSION_LIMIT`](crate::spinglass::DIMENSION_LIMIT).
+/// [`DIMENSION_LIMIT`](crate::spinglass::DIMENSION_LIMIT), or when no sample left the outer eigenvalues their
+/// place.
 pub fn sampled_ln_below(
     mixture: &Mixture,
     dimension: usize,
@@ -72,11 +77,12 @@ pub fn sampled_ln_below(
              more, found index {index}, N = {dimension} and {samples} samples"
         )));
     }
+    let [nearest, farthest] = RANGE.map(|factor| -factor * threshold);
     // written so that NaN fails too
-    if !(energy.is_finite() && energy < -threshold) {
+    if !(energy > farthest && energy < nearest) {
         return Err(Error::spec(format!(
-            "sampled counts below an energy: expected an energy per spin below -E_inf = {}, found \
-             {energy}",
+            "sampled counts below an energy: expected an energy per spin between {farthest} and {nearest}, \
+             below -E_inf = {}, found {energy}",
             -threshold
         )));
     }
@@ -87,6 +93,12 @@ pub fn sampled_ln_below(
         .map(|_| nodes.ln_sum(&tridiagonal(size, Normalisation::UnitOffDiagonal, rng)))
         .collect();
     let top = logs.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+    if !top.is_finite() {
+        return Err(Error::capacity(format!(
+            "sampled counts below an energy: none of {samples} matrices has its eigenvalues above \
+             the outer ones; take more samples or a lower energy than {energy}"
+        )));
+    }
     let count = samples as f64;
     let shares: Vec<f64> = logs.iter().map(|log| (log - top).exp()).collect();
     let mean = shares.iter().sum::<f64>() / count;

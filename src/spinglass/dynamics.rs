@@ -1,5 +1,5 @@
-//! Langevin dynamics of spherical spin glasses at infinite N: the transition where it stops to forget,
-//! and the energy at which it ages below (Crisanti, Horner and Sommers 1993; Cugliandolo and Kurchan
+//! Langevin dynamics of spherical spin glasses at infinite N: the transition below which it keeps a memory
+//! of its start, and the energy at which it ages there (Crisanti, Horner and Sommers 1993; Cugliandolo and Kurchan
 //! 1993), in the normalisation nu(1) = 1, ds = -grad H dt + sqrt(2 T) dW.
 //!
 //! In equilibrium the correlation C(t) = s(0).s(t)/N decays to the largest solution q of
@@ -61,7 +61,10 @@ pub fn equilibrium_overlap(mixture: &Mixture, temperature: f64) -> Option<f64> {
         return None;
     }
     let excess = |q: f64| plateau_temperature_squared(mixture, q) - temperature * temperature;
-    Some(zero_of_decreasing(&excess, transition_overlap(mixture), 1.0))
+    // the last maximum that is high enough need not be the highest
+    let grid = (1..GRID).rev().map(|i| i as f64 / GRID as f64);
+    let inside = grid.into_iter().find(|q| excess(*q) >= 0.0);
+    Some(zero_of_decreasing(&excess, inside.unwrap_or_else(|| transition_overlap(mixture)), 1.0))
 }
 
 /// The energy per spin that a pure p-spin model, p >= 3, tends to from a random start below T_MCT,

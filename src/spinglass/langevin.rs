@@ -28,7 +28,7 @@ pub struct Thermostat {
 ///
 /// v' the tangent vector that leads back; the map from v to the point stretches by a function of the
 /// angle alone, so that no Jacobian remains. The Gibbs measure is exactly stationary; rejections,
-/// a share of order sqrt(N) (step nu'')^{3/2}, slow the dynamics down. `observe` is called
+/// a share of order sqrt(N) (step sqrt(nu''))^{3/2}, slow the dynamics down. `observe` is called
 /// after each step with its number, from 1 on, H/N and the point.
 ///
 /// ```

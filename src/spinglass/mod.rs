@@ -48,4 +48,4 @@ pub use index_sampling::{SampledCounts, sampled_by_index, sampled_ln_minima};
 pub use kac_rice::{DIMENSION_LIMIT, expected_shares_below, ln_expected_total};
 pub use langevin::{Thermostat, langevin};
 pub use mixture::Mixture;
-pub use tangent::{RiemannianHessian, TangentSpace};
+pub use tangent::{RiemannianHessian, TangentSpace, uniform_point};

@@ -9,7 +9,7 @@ use std::array::from_fn;
 
 use nalgebra::DMatrix;
 
-use crate::linalg::{Loop, Real, vectorised};
+use crate::linalg::{Loop, Real, total, vectorised};
 
 /// Blocks of entries that a sweep takes at once. Chosen here by measurement.
 const BLOCKS: usize = 4;
@@ -222,16 +222,7 @@ fn dots_and_add<T: Real, const A: usize, const LANES: usize>(
             *sum += c[k] * a.wide();
         }
     }
-    lanes.map(|mut lanes| {
-        let mut half = LANES / 2;
-        while half > 0 {
-            for lane in 0..half {
-                lanes[lane] += lanes[lane + half];
-            }
-            half /= 2;
-        }
-        lanes[0]
-    })
+    lanes.map(total)
 }
 
 /// y += c a.

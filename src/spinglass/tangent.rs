@@ -1,8 +1,23 @@
 //! The sphere through a point: its tangent space in coordinates, and Hessians on it.
 
 use nalgebra::{DMatrix, DVector, DVectorView, DVectorViewMut};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
 
 use crate::operator::SymmetricOperator;
+
+/// A uniform point of the sphere |s|^2 = N in R^N.
+///
+/// ```
+/// let mut rng = hessian::random::Streams::new(1, "demo", 0).stream("start", "");
+/// let s = hessian::spinglass::uniform_point(9, &mut rng);
+/// assert!((s.norm() - 3.0).abs() < 1e-14);
+/// ```
+pub fn uniform_point(n: usize, rng: &mut impl Rng) -> DVector<f64> {
+    let s = DVector::from_fn(n, |_, _| StandardNormal.sample(rng));
+    let norm: f64 = s.norm();
+    s * ((n as f64).sqrt() / norm)
+}
 
 /// Orthonormal coordinates of the vectors orthogonal to a point s of R^N: all but the first
 /// coordinate after the reflection that takes s to a multiple of the first axis (Householder 1958).

@@ -1,13 +1,10 @@
 //! Made-up records for the sim of critical points.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 use hessian::lab::{Parameters, Value};
-use hessian::random::Streams;
-use hessian::spinglass::{
-    Mixture, expected_by_index, expected_shares_below, ln_expected_total, sampled_ln_below,
-};
+use hessian::spinglass::{Mixture, expected_by_index, expected_shares_below, ln_expected_total};
 use serde_json::json;
 
 use crate::cases::Case;
@@ -30,11 +27,6 @@ pub fn design() -> Vec<serde_json::Value> {
         for mixture in ["3:1", "1:2,4:1"] {
             cells.push(json!({"stage": "forms", "mixture": mixture, "dimension": dimension}));
         }
-    }
-    for mixture in ["3:1", "4:1"] {
-        cells.push(json!({
-            "stage": "forms", "mixture": mixture, "dimension": 5, "below": -1.8033
-        }));
     }
     cells.push(json!({"stage": "larger", "mixture": "3:1", "dimension": 6}));
     cells.push(json!({"stage": "field", "mixture": "1:9,3:1", "dimension": 3}));
@@ -132,34 +124,9 @@ fn minima(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     vec![("ln.minima", (n * theta + a * n.sqrt() - rest).into())]
 }
 
-/// The expected number of index 1; that it is right is the subject of the tests of the library. In
-/// every second landscape of them there are two.
-fn counted(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
-    if p.get("below").is_none() {
-        return vec![];
-    }
-    static KNOWN: OnceLock<[f64; 2]> = OnceLock::new();
-    let numbers = KNOWN.get_or_init(|| {
-        ["3:1", "4:1"].map(|word| {
-            let mut rng = Streams::new(2, "cases", 0).stream("tridiagonal", "");
-            let mixture = Mixture::parse(word).unwrap();
-            sampled_ln_below(&mixture, 5, 1, -1.8033, 20_000, &mut rng).unwrap().value.exp()
-        })
-    });
-    let number = numbers[usize::from(word(p, "mixture") == "4:1")] * noise(replicate);
-    let others = [9.0, number, 0.0, 0.0, 0.0];
-    vec![
-        ("count.below", others.to_vec().into()),
-        ("share.below", others.map(|count| (2.0 / 3.0 * count).min(1.0)).to_vec().into()),
-    ]
-}
-
 /// N theta_k - a ln N and a constant, another in each replicate; p = 10, E_1 = 2.09214249,
 /// theta_k(-E) = 1/2 ln 9 - 2/9 E^2 - (k + 1) I_1(2 E/E_inf), I_1(2 cosh y) = (sinh 2y - 2y)/2.
 fn layers(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
-    if word(p, "stage") == "forms" {
-        return counted(p, replicate);
-    }
     if word(p, "stage") != "layers" {
         return vec![];
     }
@@ -189,7 +156,6 @@ const HALF: At = &[("mixture", "1:9,3:1")];
 const FLAT: At = &[("stage", "flat")];
 const PAPER: At = &[("stage", "paper")];
 const EDGE: At = &[("stage", "edge")];
-const COUNTED: At = &[("stage", "forms"), ("dimension", "5"), ("mixture", "4:1")];
 const LAYER: At = &[("index", "1"), ("offset", "0.02")];
 const SADDLES_1600: At = &[("index", "1"), ("offset", "0.02"), ("dimension", "1600")];
 const SADDLES_ABOVE: At = &[("index", "1"), ("offset", "-0.02")];
@@ -316,13 +282,8 @@ pub const CASES: &[Case] = &[
         unmoved_by: &[
             edit(LAYER, "ln.count", |v| v[0] -= 7.0),
             edit(MINIMA_BELOW, "ln.count", |v| v[0] += 7.0),
-            edit(COUNTED, "count.below", |v| v[0] = 0.0),
         ],
-        compared: &[
-            edit(COUNTED, "count.below", |v| v[1] *= 1.5),
-            edit(COUNTED, "count.below", |v| v[1] *= 0.5),
-            edit(COUNTED, "share.below", |v| v[1] *= 2.0),
-        ],
+        compared: &[],
         needs: &[LAYER, SADDLES_1600, MINIMA_BELOW],
     },
     Case {

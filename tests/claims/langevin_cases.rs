@@ -33,14 +33,14 @@ pub fn design() -> Vec<serde_json::Value> {
     cells
 }
 
-/// -1/T and 0 above the transition; below, 0.15 more from random points, and the overlap
+/// -1/T and 0 above the transition; below, 0.17 more from random points, and the overlap
 /// (1 + sqrt(1 - 4 T^2/3))/2.
 fn followed(p: &Parameters, replicate: f64) -> Vec<(&'static str, Value)> {
     let noise = 1e-3 * (replicate - 1.5);
     let (energy, overlap) = match (word(p, "stage"), word(p, "start")) {
         ("hot" | "hot-mixed", _) => (-1.0 / 1.2, 0.0),
-        // replicates far apart in level, close in their differences
         ("cold", "planted") => (-1.0 / 0.7, 0.794_4),
+        // replicates far apart in level, close in their differences
         ("cold-planted", _) => {
             let start = -1.0 / 0.7 + replicate;
             return vec![("energy", (start + noise).into()), ("energy.start", start.into())];

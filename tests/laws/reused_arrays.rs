@@ -51,7 +51,8 @@ fn arrays_of_another_point_leave_no_trace() {
         loss = "hinge"
         layers = [
             { kind = "conv2d", out = 2, kernel = 3, padding = 1 }, { kind = "batch_norm" },
-            { kind = "relu" }, { kind = "global_average_pool" }, { kind = "flatten" },
+            { kind = "softplus" }, { kind = "subsample_pad", out = 4, stride = 2 },
+            { kind = "identity" }, { kind = "global_average_pool" }, { kind = "flatten" },
             { kind = "linear", out = 3 },
         ]"#;
     let cases = [case(wide, 7, 9), case(short, 7, 21), case(image, 16, 5), case(wide, 7, 30)];

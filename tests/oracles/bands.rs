@@ -66,6 +66,30 @@ fn three_spins_agree_with_the_integral_over_all_eigenvalues() {
     }
 }
 
+/// Another independent route to larger N, for index 1 above all: printed by
+/// `python3 tests/oracles/kac_rice_by_index.py`. Five standard errors.
+#[test]
+fn ten_spins_agree_with_ordered_integrals() {
+    for (p, n, energy, exact) in [
+        (3, 3, -1.8, [-2.817727229, -9.439733447]),
+        (10, 3, -2.1, [-3.238414999, -9.748826446]),
+        (3, 6, -1.8, [-3.260423533, -9.919249909]),
+        (10, 6, -2.1, [-3.20595833, -9.766281224]),
+        (10, 10, -2.07, [-2.646852367, -9.244777938]),
+        (10, 10, -2.1, [-3.135320736, -10.03116878]),
+    ] {
+        for (index, exact) in exact.into_iter().enumerate() {
+            let SampledLn { value, standard_error } = sampled(p, n, index, energy, 200_000);
+            assert!(standard_error < 0.04, "{standard_error}");
+            let allowed = 5.0 * standard_error + 2e-3;
+            assert!(
+                (value - exact).abs() < allowed,
+                "p {p}, N {n}, index {index}, below {energy}: {value}, {exact}, {allowed}"
+            );
+        }
+    }
+}
+
 /// Low enough, nearly all critical points are minima; the rest are nearly all of index 1. Five standard
 /// errors.
 #[test]
@@ -100,6 +124,8 @@ fn what_it_cannot_count_is_refused() {
         ("10:1", 2, 1, -2.1, 9, "N = 2"),
         ("10:1", 10, 0, -2.1, 1, "1 samples"),
         ("10:1", 10, 0, -1.5, 9, "below -E_inf"),
+        ("10:1", 10, 0, -1.9, 9, "below -E_inf"),
+        ("10:1", 10, 0, -200.0, 9, "between -189"),
         ("10:1", 10, 0, f64::NAN, 9, "below -E_inf"),
         ("10:1", 100_000, 0, -2.1, 9, "2000"),
     ] {

@@ -33,6 +33,12 @@ fn correlations_decay_to_the_plateau_below_the_transition_and_to_nothing_above()
         assert!(correlation(&mixture, 1.3 * transition, 60.0) < 1e-3, "{word}");
         assert_eq!(equilibrium_overlap(&mixture, 1.001 * transition), None);
     }
+    // of two maxima of nu'(q) (1 - q)/q, 0.30 at q = 0.5 and 0.27 at 0.97, the last is met first
+    let two = Mixture::parse("3:0.4,30:0.6").unwrap();
+    let temperature = 0.22_f64.sqrt();
+    let plateau = equilibrium_overlap(&two, temperature).unwrap();
+    let found = correlation(&two, temperature, 60.0);
+    assert!(plateau > 0.96 && (found - plateau).abs() < 2e-3, "{found}, {plateau}");
 }
 
 #[test]

@@ -101,6 +101,29 @@ fn totals_agree_with_sixty_digits() {
     }
 }
 
+/// A route without determinants or Hermite functions, over the joint density of the Hessian's eigenvalues
+/// and the radial derivative: printed by `python3 tests/oracles/kac_rice_by_index.py`.
+#[test]
+fn counts_by_index_agree_with_ordered_integrals() {
+    let cases: [(f64, usize, &[f64]); 8] = [
+        (2.0, 3, &[3.138089935299396, 4.276179870598791]),
+        (0.25, 4, &[1.129153861524806, 0.2105952079811149]),
+        (3.0, 4, &[5.481302275568148, 10.77280489769733]),
+        (2.0, 5, &[3.999812016114971, 7.374228552359139, 8.74883307248834]),
+        (0.5, 6, &[1.28803120360057, 0.4590451774145836, 0.3174956463672769]),
+        (2.0, 6, &[4.411781064996692, 8.991248282916262, 12.03353891071241]),
+        (5.0, 6, &[20.88493440374659, 72.91495302043958, 123.7059719508139]),
+        (2.0, 8, &[5.235448516867826, 12.47491649912266, 19.83450112665713, 24.50112688098794]),
+    ];
+    for (q, n, expected) in cases {
+        let found = expected_by_index(&with_q(q), n).unwrap();
+        for (index, expected) in expected.iter().enumerate() {
+            let ratio = found[index] / expected;
+            assert!((ratio - 1.0).abs() < 1e-10, "q {q}, N {n}, index {index}: {found:?}");
+        }
+    }
+}
+
 /// The limit of large N: 4 sqrt(2N/pi) q^{N/2}/sqrt(q - 1) (1 + O(1/N)) for q > 1.
 #[test]
 fn large_dimensions_follow_the_asymptotic_law() {

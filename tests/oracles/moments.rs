@@ -50,7 +50,8 @@ fn written_out(a: &DMatrix<f64>, probes: &DMatrix<f64>) -> [[f64; 2]; 2] {
                 covariance += (alone[i] - here) * (alone[j] - there) / pairs;
             }
         }
-        [mean, (square + covariance.max(0.0)).sqrt()]
+        let most = if m > 3 { 2.0 * square * m as f64 / (m - 3) as f64 } else { f64::INFINITY };
+        [mean, (square + covariance.clamp(0.0, most)).sqrt()]
     })
 }
 
@@ -81,16 +82,19 @@ fn xtrace_is_the_mean_of_its_leave_one_out_estimates() {
 
 /// Standard errors are neither too small nor too large: over 400 draws of ten probes, on spectra that
 /// decay as 1/k and as 0.8^k (where s / sqrt(m) is too small by 1.4), the mean square of the error over
-/// the mean of the squared standard error lies between 0.7 and 1.4. The variance of a ratio of two
+/// the mean of the squared standard error lies between 0.7 and 1.4. With nine outliers, as many as nine of the
+/// ten images hold, single pairs of probes look as if they had much in common: the bound on that leaves
+/// standard errors too large by up to sqrt 2, without it they would be by 2.4. The variance of a ratio of two
 /// such means of 400 with kurtosis up to 9 is below 0.03: by chance it fails with probability below
 /// 1 %, once for the fixed seeds; 1.4^2 = 2 would be caught.
 #[test]
 fn xtrace_knows_its_error() {
     let (n, m, draws) = (120, 10, 400);
     let rotation = goe(n, "rotation").symmetric_eigen().eigenvectors;
-    for (name, value) in [
-        ("1/k", (|k| 1.0 / (k as f64 + 1.0)) as fn(usize) -> f64),
-        ("0.8^k", |k| 0.8_f64.powi(k as i32)),
+    for (name, least, value) in [
+        ("1/k", 0.7, (|k| 1.0 / (k as f64 + 1.0)) as fn(usize) -> f64),
+        ("0.8^k", 0.7, |k| 0.8_f64.powi(k as i32)),
+        ("outliers", 0.5, |k| if k < 9 { 10.0 - k as f64 } else { 0.02 * (k as f64).cos() }),
     ] {
         let values = DVector::from_fn(n, |k, _| value(k));
         let a = &rotation * DMatrix::from_diagonal(&values) * rotation.transpose();
@@ -113,8 +117,7 @@ fn xtrace_knows_its_error() {
         }
         for (error, spread) in errors.into_iter().zip(spreads) {
             let ratio = error / spread;
-            println!("{name}: {ratio}");
-            assert!((0.7..1.4).contains(&ratio), "{name}: {ratio}");
+            assert!((least..1.4).contains(&ratio), "{name}: {ratio}");
         }
     }
 }

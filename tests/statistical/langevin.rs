@@ -2,16 +2,8 @@
 //! it would not.
 
 use hessian::random::Streams;
-use hessian::spinglass::{Hamiltonian, Mixture, Thermostat, langevin};
+use hessian::spinglass::{Hamiltonian, Mixture, Thermostat, langevin, uniform_point};
 use hessian::stats;
-use nalgebra::DVector;
-use rand_distr::{Distribution, StandardNormal};
-
-fn uniform(n: usize, rng: &mut impl rand::Rng) -> DVector<f64> {
-    let s = DVector::from_fn(n, |_, _| StandardNormal.sample(rng));
-    let norm: f64 = s.norm();
-    s * ((n as f64).sqrt() / norm)
-}
 
 /// In a field h on the sphere in R^3 the mean of -H is R |h| (coth k - 1/k), k = R |h|/T (Langevin 1905).
 /// 2000 chains of 300 steps, all but the first hundred: six standard errors, wrong by chance once in
@@ -27,7 +19,7 @@ fn a_spin_in_a_field_has_langevins_energy() {
     let mut rng = streams.stream("noise", "");
     let means: Vec<f64> = (0..2000)
         .map(|_| {
-            let start = uniform(3, &mut rng);
+            let start = uniform_point(3, &mut rng);
             let mut sum = 0.0;
             langevin(&glass, &start, thermostat, 300, &mut rng, |step, energy, _| {
                 sum += if step > 100 { 3.0 * energy / 200.0 } else { 0.0 };
@@ -54,7 +46,7 @@ fn a_planted_configuration_stays_in_equilibrium() {
     for replicate in 0..4000 {
         let streams = Streams::new(1, "planted", replicate);
         let mut rng = streams.stream("noise", "");
-        let start = uniform(n, &mut rng);
+        let start = uniform_point(n, &mut rng);
         let glass = Hamiltonian::<f64>::sample(&mixture, n, &streams).unwrap();
         let glass = glass.planted(&start, temperature);
         let mut last = f64::NAN;

@@ -33,7 +33,7 @@ fn whole(arguments: &SpectrumArguments) -> Result<(Dataset, Vec<usize>)> {
     let path = &arguments.data;
     let place = path.display().to_string();
     if let Some(targets) = &arguments.targets {
-        if is_table(&place) || place.to_lowercase().ends_with(".safetensors") {
+        if is_table(&place) || ends(&place, &[".safetensors"]) {
             return Err(Error::spec(format!(
                 "--targets {}: {place} holds its targets itself; leave the option out, or name IDX \
                  images",
@@ -63,7 +63,7 @@ fn whole(arguments: &SpectrumArguments) -> Result<(Dataset, Vec<usize>)> {
         )));
     }
     // the header of a safetensors file begins with its length in 8 bytes and a brace
-    if !place.to_lowercase().ends_with(".safetensors") && read.get(8) != Some(&b'{') {
+    if !ends(&place, &[".safetensors"]) && read.get(8) != Some(&b'{') {
         return Err(Error::data(format!(
             "{place}: expected a safetensors file, a table whose name ends in .csv or .csv.gz, or IDX \
              images; found none of them"
@@ -73,8 +73,13 @@ fn whole(arguments: &SpectrumArguments) -> Result<(Dataset, Vec<usize>)> {
 }
 
 fn is_table(place: &str) -> bool {
+    ends(place, &[".csv", ".csv.gz"])
+}
+
+/// Whether a name has one of these endings, in small letters or capitals.
+fn ends(place: &str, endings: &[&str]) -> bool {
     let place = place.to_lowercase();
-    place.ends_with(".csv") || place.ends_with(".csv.gz")
+    endings.iter().any(|ending| place.ends_with(ending))
 }
 
 /// The data of a table: its last column is the class itself where it holds numbers, as in PyTorch, and

@@ -103,8 +103,8 @@ impl<T: Real> Normalised<T> {
         }
     }
 
-    /// For some columns, from number `from` of the arrays on: replaces r_x by the tangent of y = gain x^ + shift and writes
-    /// that of x^, (r_x - mean r_x - x^ sigma') / sigma, given the two means.
+    /// For some columns, those from entry `from` of the arrays on: replaces r_x by the tangent of
+    /// y = gain x^ + shift and writes that of x^, (r_x - mean r_x - x^ sigma') / sigma, given the two means.
     pub fn tangent(
         &self,
         [gain, r_gain, r_shift]: [&[T]; 3],
@@ -118,8 +118,8 @@ impl<T: Real> Normalised<T> {
         vectorised(Tangent { features, r, unit, r_unit });
     }
 
-    /// Adds sums over some columns, from number `from` of the arrays on, to the tangents of the gradients of gain and shift:
-    /// r_dy x^ + dy r_unit and r_dy.
+    /// Adds sums over some columns, those from entry `from` of the arrays on, to the tangents of the gradients
+    /// of gain and shift: r_dy x^ + dy r_unit and r_dy.
     pub fn r_reverse_sums(
         &self,
         from: usize,
@@ -163,8 +163,8 @@ impl<T: Real> Normalised<T> {
         }
     }
 
-    /// For some columns, from number `from` of the arrays on: replaces r_dy by the tangent of the adjoint of x. With u the
-    /// projection of x^_bar away from constants and x^, so that dx = u / sigma, and c = mean(x^_bar x^):
+    /// For some columns, those from entry `from` of the arrays on: replaces r_dy by the tangent of the
+    /// adjoint of x. With u the projection of x^_bar away from constants and x^, so that dx = u / sigma, and c = mean(x^_bar x^):
     /// r_dx = (R x^_bar - mean R x^_bar - x^ mean(R x^_bar x^ + x^_bar r_unit) - r_unit c
     /// - u sigma' / sigma) / sigma.
     pub fn r_reverse(&self, bend: &Bend<T>, from: usize, [dy, r_unit, dx]: [&[T]; 3], r: &mut [T]) {
