@@ -49,7 +49,9 @@ fn read<T: Real>(folder: &Path) -> Problem<T> {
     let state = State::from_tensors(&program, &weights, "weights").expect("weights that fit");
     let data = read_dataset(&bytes("data.safetensors"), "data").expect("data");
     let vectors = read_tensors(&bytes("vectors.safetensors"), "vectors").expect("tensors");
-    let vectors = DMatrix::from_vec(program.parameters(), 16, vectors[0].entries.clone());
+    let entries = vectors[0].entries.clone();
+    let directions = entries.len() / program.parameters();
+    let vectors = DMatrix::from_vec(program.parameters(), directions, entries);
     Problem { program, state, data, vectors }
 }
 
@@ -58,7 +60,7 @@ fn serve<T: Real>(folder: &Path) {
     let Problem { program, state, data, vectors } = &problem;
     let batch = Batch::<T>::all(data);
     let at = || Point::new(program, state, Normalization::Batch, &batch).expect("a point");
-    let point = at().with_curvature();
+    let point = at().with_curvature().for_products();
     let hessian = Hessian(&point);
     let n = program.parameters();
     let mut dense = None;
@@ -95,7 +97,7 @@ fn serve<T: Real>(folder: &Path) {
                     keep(&|| json!(y.as_slice()));
                 }
                 "hvp_block" => {
-                    let mut y = DMatrix::zeros(n, 16);
+                    let mut y = DMatrix::zeros(n, vectors.ncols());
                     hessian.apply_block(vectors, &mut y);
                     keep(&|| json!(y.as_slice()));
                 }

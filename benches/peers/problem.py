@@ -23,7 +23,7 @@ EPS = 1e-5
 
 
 class Problem:
-    def __init__(self, size):
+    def __init__(self, size, directions=16):
         self.size = size
         spec = SIZES[size]
         self.d, self.n, self.p, self.k, self.B = (spec[key] for key in "dnpkB")
@@ -45,7 +45,7 @@ class Problem:
             if weight.ndim == 2:
                 weight *= rng.standard_normal(weight.shape)
         self.parameters = sum(w.size for w in self.weights)
-        self.V = rng.standard_normal((self.parameters, 16)) / np.sqrt(self.parameters)
+        self.V = rng.standard_normal((self.parameters, directions)) / np.sqrt(self.parameters)
 
     def _add(self, name, value):
         self.names.append(name)
@@ -57,7 +57,7 @@ class Problem:
             self._add(f"{name}.bias", np.zeros(out))
 
     def write(self, folder):
-        """network.toml, weights, data and 16 directions, as `hessian` reads them."""
+        """network.toml, weights, data and directions, as `hessian` reads them."""
         os.makedirs(folder, exist_ok=True)
         unit = f'{{ kind = "linear", out = {self.n}, bias = false }}, {{ kind = "batch_norm", eps = {EPS} }}'
         branch = f'{unit}, {{ kind = "relu" }}' + (f", {unit}" if self.block == "double" else "")

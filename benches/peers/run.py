@@ -168,7 +168,7 @@ def main():
                     problem = Problem(size)
                     place = os.path.join(folder, size)
                     problem.write(place)
-                    notes.append(memory(binary, place, size, dtype))
+                    notes.append(memory(binary, folder, size, dtype))
                     problems[key] = (Ours(binary, place, dtype, 1), [Torch(problem, dtype), Jax(problem, dtype)])
                 ours, peers = problems[key]
                 times, distances, reference = measure(job, dtype, arguments, ours, peers, reference)
@@ -209,7 +209,7 @@ import sys
 from problem import Problem
 from torch_side import Torch
 status = lambda: print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0])
-problem = Problem(sys.argv[1])
+problem = Problem(sys.argv[1], directions=1)
 status()
 Torch(problem, sys.argv[2]).hvp()
 status()
@@ -217,7 +217,10 @@ status()
 
 
 def memory(binary, folder, size, dtype):
-    ours = Ours(binary, folder, dtype, 1)
+    problem = Problem(size, directions=1)
+    place = os.path.join(folder, "memory")
+    problem.write(place)
+    ours = Ours(binary, place, dtype, 1)
     ours.ask("hvp", 1, [])
     own = ours.peak_memory()
     ours.close()
@@ -225,8 +228,17 @@ def memory(binary, folder, size, dtype):
     lines = subprocess.run([sys.executable, "-c", TORCH_MEMORY, size, dtype], cwd=here,
                            stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     before, after = (int(line) / 1024 for line in lines)
-    return (f"- {size} f{dtype[5:]}, peak memory of one HVP: {own:.0f} MB, torch {after:.0f} MB, "
-            f"{before:.0f} of them before it starts")
+    return (f"- {size} f{dtype[5:]}, peak memory of one HVP: {own:.0f} MB, torch {after - before:.0f} MB beside the "
+            f"{before:.0f} that it starts with; two passes store {activations(problem, dtype):.0f} MB, parameters are "
+            f"{problem.parameters * np.dtype(dtype).itemsize / 2**20:.1f} MB")
+
+
+def activations(problem, dtype):
+    """MB that two passes store: of a block W h, what batch norm makes of it before and after gain and shift,
+    relu, in a double block all but relu once more, and the sum."""
+    in_block = {"single": 5, "double": 8}[problem.block]
+    numbers = problem.d + problem.n * (1 + in_block * problem.p) + problem.k
+    return 2 * problem.B * numbers * np.dtype(dtype).itemsize / 2**20
 
 
 def scaling(binary, folder, dtype, job, arguments, size):

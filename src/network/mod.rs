@@ -11,6 +11,7 @@
 mod batch;
 pub mod batch_norm_exactness;
 mod description;
+mod footprint;
 mod hessian;
 mod layers;
 mod layout;
@@ -32,6 +33,7 @@ pub use batch::{Batch, BatchTargets};
 pub use description::{
     Activation, Description, LAYERS, LOSSES, Layer, Loss, MAX_LAYERS, MAX_WIDTH, Scale,
 };
+pub use footprint::Footprint;
 pub use hessian::{GaussNewton, Hessian};
 pub use layers::batch_norm::Normalised;
 pub use layers::conv::Window;

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::batch::Batch;
+use crate::network::footprint::Reads;
 use crate::network::layers::batch_norm::{Normalised, reverse_affine};
 use crate::network::layers::conv;
 use crate::network::layers::linear::{reverse_bias, reverse_weight};
@@ -62,6 +63,8 @@ pub struct Point<'a, T> {
     gradient: Vec<T>,
     samples: usize,
     normalization: Normalization,
+    /// Whether all values and adjoints are there.
+    whole: bool,
 }
 
 /// The arrays of a point, to be filled again by the next one: see [`Point::reusing`].
@@ -154,6 +157,7 @@ impl<'a, T: Real> Point<'a, T> {
             gradient: Vec::new(),
             samples: batch.samples,
             normalization,
+            whole: true,
         };
         point.forward(state, normalization, batch);
         let outputs = &point.values[program.output()];
@@ -204,12 +208,13 @@ impl<'a, T: Real> Point<'a, T> {
         &self.gradient
     }
 
-    /// The value of a slot, width x samples; an image position after position.
+    /// The value of a slot, width x samples; an image position after position. Empty where
+    /// [`Point::for_products`] gave it back.
     pub fn value(&self, slot: Slot) -> &[T] {
         &self.values[slot]
     }
 
-    /// d loss / d value of a slot, width x samples.
+    /// d loss / d value of a slot, width x samples. Empty where [`Point::for_products`] gave it back.
     pub fn adjoint(&self, slot: Slot) -> &[T] {
         &self.adjoints[slot]
     }
@@ -268,6 +273,9 @@ impl<'a, T: Real> Point<'a, T> {
     /// Pulls an adjoint of the outputs back: adjoints of every slot, and J' applied to it.
     ///
     /// The adjoint of the input slot stays zero: see [`Point::reverse_node`].
+    ///
+    /// # Panics
+    /// After [`Point::for_products`], which gives back values that this pass reads.
     pub fn pull_back(&self, outputs: Vec<T>) -> (Vec<Vec<T>>, Vec<T>) {
         let (mut adjoints, mut gradient) = (Vec::new(), Vec::new());
         self.pull_into(&outputs, &mut adjoints, &mut gradient);
@@ -307,6 +315,9 @@ impl<'a, T: Real> Point<'a, T> {
     ///
     /// The input of the network gets no adjoint from a layer with weights: no parameter lies before
     /// it.
+    ///
+    /// # Panics
+    /// As [`Point::pull_back`].
     pub fn reverse_node(
         &self,
         index: usize,
@@ -314,6 +325,7 @@ impl<'a, T: Real> Point<'a, T> {
         adjoints: &mut [Vec<T>],
         gradient: Option<&mut [T]>,
     ) {
+        assert!(self.whole, "for_products gave back values that the reverse pass reads");
         let node = &self.program.nodes[index];
         let x = &self.values[node.input];
         match node.op {
@@ -393,6 +405,39 @@ impl<'a, T: Real> Point<'a, T> {
                 _ => Vec::new(),
             })
             .collect();
+        self
+    }
+
+    /// Gives back the values and adjoints that products with the Hessian and the Gauss-Newton matrix do not
+    /// read: half of a residual network's, such as what batch norms take in and what blocks add up to.
+    ///
+    /// ```
+    /// use hessian::network::{Batch, BatchTargets, Description, Normalization, Point, Program, State};
+    /// # fn main() -> hessian::Result<()> {
+    /// let text = "input = 1\nloss = \"squared\"\nlayers = [
+    ///     { kind = \"linear\", out = 1 }, { kind = \"batch_norm\" }, { kind = \"linear\", out = 1 }]";
+    /// let program = Program::new(&Description::from_toml(text)?)?;
+    /// let state = State::<f64>::initial(&program, &mut hessian::random::Streams::new(1, "demo", 0).stream("w", ""));
+    /// let targets = BatchTargets::Values(vec![1.0, 0.0]);
+    /// let batch = Batch { features: 1, samples: 2, inputs: vec![3.0, 4.0], targets };
+    /// let whole = || Point::new(&program, &state, Normalization::Batch, &batch);
+    /// let direction = vec![1.0; program.parameters()];
+    /// let expected = whole()?.with_curvature().hessian_product(&direction);
+    /// let slim = whole()?.with_curvature().for_products();
+    /// assert_eq!(slim.hessian_product(&direction), expected);
+    /// assert!(slim.value(1).is_empty()); // what the batch norm took in
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn for_products(mut self) -> Self {
+        let Reads { values, adjoints } = Reads::of(self.program);
+        let unread = |arrays: &mut Vec<Vec<T>>, reads: &[bool]| {
+            let unread = arrays.iter_mut().zip(reads).filter(|(_, read)| !**read);
+            unread.for_each(|(array, _)| *array = Vec::new());
+        };
+        unread(&mut self.values, &values);
+        unread(&mut self.adjoints, &adjoints);
+        self.whole = false;
         self
     }
 

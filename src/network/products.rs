@@ -240,7 +240,7 @@ impl<T: Real> Pass<'_, '_, T> {
         let mut whole = std::mem::take(&mut part.tangents[homes[output]]);
         let r_y = &mut whole[self.local(output, block)];
         let (turned, moved) = (self.turned[index], self.moved[input]);
-        let x = || &self.point.value(input)[self.global(input, first, block)];
+        let x = || self.value(input, first, block);
         let r_x = || &part.tangents[homes[input]][self.local(input, block)];
         match node.op {
             _ if !self.moved[output] => r_y.fill(T::zero()),
@@ -265,8 +265,7 @@ impl<T: Real> Pass<'_, '_, T> {
             }
             Op::Map(map) => map.forward(r_x(), r_y),
             Op::Activation(kind) => {
-                let y = &self.point.value(output)[self.global(output, first, block)];
-                activation::scale_by_slope(kind, x(), y, r_y);
+                activation::scale_by_slope(kind, x(), self.value(output, first, block), r_y);
             }
             Op::Add { branch, factor } => {
                 let c = self.point.factor(factor);
@@ -277,7 +276,7 @@ impl<T: Real> Pass<'_, '_, T> {
                     add::forward(r_x(), r_branch, c, r_y);
                 }
                 if let Factor::Learned(offset) = factor {
-                    let value = &self.point.value(branch)[self.global(branch, first, block)];
+                    let value = self.value(branch, first, block);
                     add::axpy(self.direction[offset], value, r_y);
                 }
             }
@@ -370,8 +369,8 @@ impl<T: Real> Pass<'_, '_, T> {
         let [first, first_branch] = self.plan.first[index];
         let turned = self.curved && self.turned[index];
         let moved = self.curved && self.moved[input];
-        let x = &self.point.value(input)[self.global(input, first_sample, block)];
-        let dy = &self.point.adjoint(output)[self.global(output, first_sample, block)];
+        let x = self.value(input, first_sample, block);
+        let dy = self.adjoint(output, first_sample, block);
         let r_x = &part.tangents[self.plan.tangents.of[input]];
         let mut whole = std::mem::take(&mut part.adjoints[homes[output]]);
         let r_dy = &mut whole[self.local(output, block)];
@@ -427,7 +426,7 @@ impl<T: Real> Pass<'_, '_, T> {
                 map.reverse(r_dy, r_dx);
             }
             Op::Activation(kind) => {
-                let y = &self.point.value(output)[self.global(output, first_sample, block)];
+                let y = self.value(output, first_sample, block);
                 activation::scale_by_slope(kind, x, y, r_dy);
                 if moved && matches!(kind, Activation::Tanh | Activation::Softplus) {
                     let r_x = &r_x[self.local(input, block)];
@@ -438,8 +437,8 @@ impl<T: Real> Pass<'_, '_, T> {
                 let c = self.point.factor(factor);
                 let local = self.local(branch, block);
                 if let Factor::Learned(offset) = factor {
-                    let value = self.global(branch, first_sample, block);
-                    part.product[offset] += add::dot(r_dy, &self.point.value(branch)[value]);
+                    let value = self.value(branch, first_sample, block);
+                    part.product[offset] += add::dot(r_dy, value);
                     if self.curved {
                         let r_branch = &part.tangents[self.plan.tangents.of[branch]];
                         part.product[offset] += add::dot(dy, &r_branch[local.clone()]);
@@ -490,6 +489,16 @@ impl<T: Real> Pass<'_, '_, T> {
     fn global(&self, slot: Slot, first: usize, block: &Range<usize>) -> Range<usize> {
         let width = self.point.program().widths[slot];
         width * (first + block.start)..width * (first + block.end)
+    }
+
+    /// The value of a slot over a block. Empty where [`Point::for_products`] gave it back: nothing reads it then.
+    fn value(&self, slot: Slot, first: usize, block: &Range<usize>) -> &[T] {
+        self.point.value(slot).get(self.global(slot, first, block)).unwrap_or_default()
+    }
+
+    /// The same of its adjoint.
+    fn adjoint(&self, slot: Slot, first: usize, block: &Range<usize>) -> &[T] {
+        self.point.adjoint(slot).get(self.global(slot, first, block)).unwrap_or_default()
     }
 
     /// The number of columns over which a batch norm averages.

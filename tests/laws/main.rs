@@ -6,6 +6,7 @@ mod descriptions;
 mod idx;
 mod lanczos;
 mod operators;
+mod products_alone;
 mod reused_arrays;
 mod scale_invariance;
 mod tagged_passes;

@@ -2,13 +2,12 @@
 
 use indicatif::HumanBytes;
 
-use crate::cli::args::{OperatorKind, Precision, SpectrumArguments};
+use crate::cli::args::{Precision, SpectrumArguments};
 use crate::error::{Error, Result};
-use crate::network::{Op, Program};
+use crate::network::{Footprint, Program};
 
-/// Bytes that a point and its products keep for `samples` samples on `threads` threads: of every
-/// value of the network itself and its adjoint, of every normalised value three numbers, and for each
-/// thread the tangents of them all.
+/// Bytes that the values of the network and their derivatives take at most, for `samples` samples and with
+/// products on `threads` threads.
 pub(super) fn activations(
     program: &Program,
     samples: usize,
@@ -19,17 +18,9 @@ pub(super) fn activations(
         Precision::F64 => 8,
         Precision::F32 => 4,
     };
-    let values: u64 = program.widths.iter().map(|width| *width as u64).sum();
-    let normed = program.nodes.iter().filter(|node| matches!(node.op, Op::BatchNorm { .. }));
-    let normalised: u64 = normed.map(|node| program.widths[node.output] as u64).sum();
-    let point = program.widths[0] as u64 + 2 * values + 3 * normalised;
-    let tangents = match arguments.operator {
-        OperatorKind::Hessian => 2 * values + normalised,
-        // products with G pull adjoints back into fresh arrays
-        _ => 3 * values + normalised,
-    };
-    let sample = point.saturating_add(tangents.saturating_mul(threads as u64));
-    sample.saturating_mul(number).saturating_mul(samples as u64)
+    let Footprint { making, kept, product } = Footprint::of(program);
+    let products = (product as u64).saturating_mul(threads as u64).saturating_add(kept as u64);
+    products.max(making as u64).saturating_mul(number).saturating_mul(samples as u64)
 }
 
 /// Whether that fits, to be asked before anything is allocated.

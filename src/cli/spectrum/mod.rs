@@ -91,7 +91,7 @@ fn at_point<T: Real>(
             )));
         }
     }
-    measure::measure(arguments, inputs, &point.with_curvature(), began, terminal)
+    measure::measure(arguments, inputs, &point.with_curvature().for_products(), began, terminal)
 }
 
 /// Numerical trouble is no fault of the arguments, but there is no result either.

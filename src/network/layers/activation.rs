@@ -20,9 +20,8 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
     }
 }
 
-/// r <- phi'(x) r: the tangent, and the adjoint.
+/// r <- phi'(x) r: the tangent, and the adjoint. Softplus reads x alone, the others read y alone.
 pub fn scale_by_slope<T: Real>(kind: Activation, x: &[T], y: &[T], r: &mut [T]) {
-    let zip = r.iter_mut().zip(x.iter().zip(y));
     match kind {
         // y is positive where x is, and in cache already: the next layer reads it
         Activation::Relu => vectorised(|| {
@@ -30,8 +29,8 @@ pub fn scale_by_slope<T: Real>(kind: Activation, x: &[T], y: &[T], r: &mut [T]) 
                 *r = if *y > T::zero() { *r } else { T::zero() };
             }
         }),
-        Activation::Tanh => zip.for_each(|(r, (_, y))| *r *= T::one() - *y * *y),
-        Activation::Softplus => zip.for_each(|(r, (x, _))| *r *= sigmoid(*x)),
+        Activation::Tanh => r.iter_mut().zip(y).for_each(|(r, y)| *r *= T::one() - *y * *y),
+        Activation::Softplus => r.iter_mut().zip(x).for_each(|(r, x)| *r *= sigmoid(*x)),
         Activation::Identity => {}
     }
 }
@@ -49,16 +48,17 @@ pub fn reverse<T: Real>(kind: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [
     }
 }
 
-/// What bends: r += phi''(x) r_x dy, the part of the adjoint's tangent that phi'(x) r_dy is not.
+/// What bends: r += phi''(x) r_x dy, the part of the adjoint's tangent that phi'(x) r_dy is not. Softplus
+/// reads x alone, tanh y alone.
 pub fn add_bend<T: Real>(kind: Activation, x: &[T], y: &[T], r_x: &[T], dy: &[T], r: &mut [T]) {
-    let zip = r.iter_mut().zip(r_x).zip(dy).zip(x.iter().zip(y));
+    let zip = r.iter_mut().zip(r_x).zip(dy);
     match kind {
         Activation::Relu | Activation::Identity => {}
-        Activation::Tanh => zip.for_each(|(((r, r_x), dy), (_, y))| {
+        Activation::Tanh => zip.zip(y).for_each(|(((r, r_x), dy), y)| {
             let two = T::one() + T::one();
             *r -= two * *y * (T::one() - *y * *y) * *r_x * *dy;
         }),
-        Activation::Softplus => zip.for_each(|(((r, r_x), dy), (x, _))| {
+        Activation::Softplus => zip.zip(x).for_each(|(((r, r_x), dy), x)| {
             let s = sigmoid(*x);
             *r += s * (T::one() - s) * *r_x * *dy;
         }),
