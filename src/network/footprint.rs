@@ -68,8 +68,9 @@ impl Footprint {
     /// use hessian::network::{Description, Footprint, Program};
     /// let text = "input = 3\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 2 }]";
     /// let found = Footprint::of(&Program::new(&Description::from_toml(text)?)?);
-    /// // the batch, its values, outputs and adjoints; tangents of inputs and outputs, one adjoint's
-    /// assert_eq!((found.making, found.kept, found.product), (13, 7, 7));
+    /// // the batch, 3 inputs and 2 outputs with their adjoints; inputs, outputs and the outputs' adjoints;
+    /// // tangents of all of them
+    /// assert_eq!((found.making, found.kept, found.product), (13, 7, 10));
     /// # Ok::<(), hessian::Error>(())
     /// ```
     pub fn of(program: &Program) -> Self {
