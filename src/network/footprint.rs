@@ -1,7 +1,7 @@
 //! Which arrays of a point products with the Hessian read, and how many numbers all of them take.
 
 use crate::network::description::Activation;
-use crate::network::plan::Plan;
+use crate::network::plan::{Plan, readers};
 use crate::network::program::{Factor, Op, Program};
 
 /// Per slot, whether products with the Hessian or the Gauss-Newton matrix read its value and its adjoint.
@@ -13,8 +13,8 @@ pub(super) struct Reads {
 
 impl Reads {
     pub(super) fn of(program: &Program) -> Self {
-        let none = vec![false; program.widths.len()];
-        let Self { mut values, mut adjoints } = Self { values: none.clone(), adjoints: none };
+        let mut values = vec![false; program.widths.len()];
+        let mut adjoints = values.clone();
         values[program.output()] = true;
         for node in &program.nodes {
             match node.op {
@@ -76,13 +76,7 @@ impl Footprint {
     pub fn of(program: &Program) -> Self {
         let (reads, plan) = (Reads::of(program), Plan::new(program));
         let all: usize = program.widths.iter().sum();
-        let mut readers = vec![0; program.widths.len()];
-        for node in &program.nodes {
-            readers[node.input] += 1;
-            if let Op::Add { branch, .. } = node.op {
-                readers[branch] += 1;
-            }
-        }
+        let readers = readers(program);
         let normed = program.nodes.iter().filter(|node| matches!(node.op, Op::BatchNorm { .. }));
         let (mut units, mut shares) = (0, 0);
         for node in normed {

@@ -80,16 +80,24 @@ fn reads(program: &Program, node: usize) -> [Option<usize>; 2] {
     }
 }
 
-/// A tangent's array is that of the slot which an entrywise operation reads, unless another node or
-/// the reverse pass reads that one too.
-fn tangents(program: &Program) -> Homes {
+/// Per slot how many nodes read it.
+pub(super) fn readers(program: &Program) -> Vec<usize> {
     let mut readers = vec![0; program.widths.len()];
-    let mut kept = vec![false; program.widths.len()];
-    kept[0] = true;
-    for (index, node) in program.nodes.iter().enumerate() {
+    for index in 0..program.nodes.len() {
         for slot in reads(program, index).into_iter().flatten() {
             readers[slot] += 1;
         }
+    }
+    readers
+}
+
+/// A tangent's array is that of the slot which an entrywise operation reads, unless another node or
+/// the reverse pass reads that one too.
+fn tangents(program: &Program) -> Homes {
+    let readers = readers(program);
+    let mut kept = vec![false; program.widths.len()];
+    kept[0] = true;
+    for node in &program.nodes {
         match node.op {
             Op::Linear { .. } | Op::Conv2d { .. } => kept[node.input] = true,
             Op::Activation(Activation::Tanh | Activation::Softplus) => kept[node.input] = true,

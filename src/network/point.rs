@@ -15,6 +15,7 @@ use crate::network::layers::linear::{reverse_bias, reverse_weight};
 use crate::network::layers::map::by_position;
 use crate::network::layers::{activation, add};
 use crate::network::loss::{Objective, check_targets, objective};
+use crate::network::plan::readers;
 use crate::network::program::{Factor, Op, Program, Slot};
 use crate::network::state::State;
 use crate::network::workspace::Workspace;
@@ -385,13 +386,7 @@ impl<'a, T: Real> Point<'a, T> {
     /// Prepares products with the Hessian: what batch norms need of the reverse pass, once.
     #[must_use]
     pub fn with_curvature(mut self) -> Self {
-        let mut readers = vec![0; self.program.widths.len()];
-        for node in &self.program.nodes {
-            readers[node.input] += 1;
-            if let Op::Add { branch, .. } = node.op {
-                readers[branch] += 1;
-            }
-        }
+        let readers = readers(self.program);
         let nodes = self.program.nodes.iter().enumerate();
         self.shares = nodes
             .map(|(index, node)| match node.op {

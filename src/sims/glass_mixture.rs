@@ -1,4 +1,4 @@
-//! The mixture of a spin glass as parameters of a cell give it.
+//! Spin glasses as parameters of a cell give them: mixtures, and samples of them.
 
 use crate::depth::DepthLaw;
 use crate::error::{Error, Result};

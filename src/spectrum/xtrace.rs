@@ -21,8 +21,8 @@ use crate::stats::{Estimate, mean, standard_error};
 /// is counted exactly: for a matrix of rank below m both are exact, and for a network's Hessian with
 /// its outliers the spread is far below that of [`hutchinson`](crate::spectrum::hutchinson).
 ///
-/// The estimates t_i of the probes share images, so s / sqrt(m) is too small (on matrices with decaying
-/// spectra by up to 1.4). Their covariance is measured instead: with t_ij what probe i gives without the
+/// The estimates t_i of the probes share images, so s / sqrt(m) is too small (by up to sqrt 2 where
+/// two probes share the rest). Their covariance is measured instead: with t_ij what probe i gives without the
 /// image of probe j too, both t_ij and t_ji are uncorrelated with each other and with t_j and t_i (given
 /// all probes but one, what that probe gives has mean tr A), hence
 ///
@@ -30,7 +30,7 @@ use crate::stats::{Estimate, mean, standard_error};
 ///
 /// (derived here). A measured covariance below zero counts as zero. A few large eigenvalues that a single image
 /// lets go make it noisy, so it counts at most 2 s^2 / (m - 3), which is what a term of t_i in three probes,
-/// shared evenly, gives; where there are as many such eigenvalues as probes, that is too little by up to 1.25.
+/// shared evenly, gives; where there are as many such eigenvalues as probes, that can be too little.
 ///
 /// With 2 m >= n probes the n products with the coordinate vectors are cheaper, and exact: they are
 /// taken instead, with spread 0.

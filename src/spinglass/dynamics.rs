@@ -62,8 +62,8 @@ pub fn equilibrium_overlap(mixture: &Mixture, temperature: f64) -> Option<f64> {
     }
     let excess = |q: f64| plateau_temperature_squared(mixture, q) - temperature * temperature;
     // the last maximum that is high enough need not be the highest
-    let grid = (1..GRID).rev().map(|i| i as f64 / GRID as f64);
-    let inside = grid.into_iter().find(|q| excess(*q) >= 0.0);
+    let mut grid = (1..GRID).rev().map(|i| i as f64 / GRID as f64);
+    let inside = grid.find(|q| excess(*q) >= 0.0);
     Some(zero_of_decreasing(&excess, inside.unwrap_or_else(|| transition_overlap(mixture)), 1.0))
 }
 

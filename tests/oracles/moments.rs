@@ -28,7 +28,7 @@ fn projection(columns: &DMatrix<f64>) -> DMatrix<f64> {
 }
 
 /// What XTrace should give, written out with explicit projections: one more route through no shared
-/// code. `forms` holds probe i's estimate of trace and squared norm from the images of some probes.
+/// code. `probe` is what probe i gives for trace and squared norm without the images of some.
 fn written_out(a: &DMatrix<f64>, probes: &DMatrix<f64>) -> [[f64; 2]; 2] {
     let (images, m) = (a * probes, probes.ncols());
     let probe = |i: usize, without: &[usize]| {
@@ -84,7 +84,7 @@ fn xtrace_is_the_mean_of_its_leave_one_out_estimates() {
 /// decay as 1/k and as 0.8^k (where s / sqrt(m) is too small by 1.4), the mean square of the error over
 /// the mean of the squared standard error lies between 0.7 and 1.4. With nine outliers, as many as nine of the
 /// ten images hold, single pairs of probes look as if they had much in common: the bound on that leaves
-/// standard errors too large by up to sqrt 2, without it they would be by 2.4. The variance of a ratio of two
+/// standard errors too large by up to sqrt 2. The variance of a ratio of two
 /// such means of 400 with kurtosis up to 9 is below 0.03: by chance it fails with probability below
 /// 1 %, once for the fixed seeds; 1.4^2 = 2 would be caught.
 #[test]
