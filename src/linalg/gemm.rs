@@ -7,7 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
 
-use super::lanes::Vector;
+use super::lanes::{Vector, is_fused};
 use super::narrow;
 
 /// A floating-point number in which the network arithmetic may run: f32 or f64.
@@ -310,14 +310,14 @@ pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, mut c: V
         scale(beta, c.reborrow());
     }
     let add = beta != T::zero();
-    if m <= NARROW && narrow::is_fast() {
+    if m <= NARROW && is_fused() {
         if alpha != T::one() {
             let scaled = a.nalgebra() * alpha;
             return product_narrow([(View::of(&scaled), b)], add, c);
         }
         return product_narrow([(a, b)], add, c);
     }
-    let large = narrow::is_fast() || m * k >= LARGE;
+    let large = is_fused() || m * k >= LARGE;
     let smallest = if large { SMALLEST_LARGE } else { SMALLEST };
     let kernel = if large { product_large } else { product_small };
     if [m, k, n].iter().zip(smallest).all(|(size, least)| *size >= least) {
@@ -377,7 +377,7 @@ pub fn gemm_sum<T: Real, const L: usize>(
     };
     assert!(terms.iter().all(fit), "gemm_sum: a product does not fit C, which is {m} x {n}");
     let deep = terms.iter().all(|(a, _)| a.cols() > 0);
-    if m <= NARROW && m * n > 0 && deep && narrow::is_fast() {
+    if m <= NARROW && m * n > 0 && deep && is_fused() {
         return product_narrow(terms, add, c);
     }
     for (index, (a, b)) in terms.into_iter().enumerate() {

@@ -1,76 +1,20 @@
-//! Vector registers in safe code, by pulp: the widest instructions that the machine has.
+//! Vector registers in safe code, by fearless_simd: the widest instructions that the machine has.
 
-use pulp::{Arch, Simd, WithSimd};
+use fearless_simd::{Level, Simd, SimdFloat, SimdFloatElement};
 
 /// A number that fills vector registers.
-pub trait Vector: Copy + 'static {
+pub trait Vector: SimdFloatElement {
     /// One register of the instruction set S.
-    type Lanes<S: Simd>: Copy;
-
-    /// Numbers per register.
-    fn width<S: Simd>() -> usize;
-
-    /// A slice as registers; a rest shorter than a register is left out.
-    fn lanes<S: Simd>(slice: &[Self]) -> &[Self::Lanes<S>];
-
-    /// The same, to be written.
-    fn lanes_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Lanes<S>];
-
-    /// x in every place.
-    fn filled<S: Simd>(simd: S, x: Self) -> Self::Lanes<S>;
-
-    /// a + b.
-    fn plus<S: Simd>(simd: S, a: Self::Lanes<S>, b: Self::Lanes<S>) -> Self::Lanes<S>;
-
-    /// a b + c, rounded once.
-    fn fused<S: Simd>(
-        simd: S,
-        a: Self::Lanes<S>,
-        b: Self::Lanes<S>,
-        c: Self::Lanes<S>,
-    ) -> Self::Lanes<S>;
+    type Lanes<S: Simd>: SimdFloat<S, Element = Self>;
 }
 
-macro_rules! vector {
-    ($t:ty, $lanes:ident, $width:ident, $read:ident, $write:ident, $splat:ident, $add:ident, $fma:ident) => {
-        impl Vector for $t {
-            type Lanes<S: Simd> = S::$lanes;
-
-            #[inline(always)]
-            fn width<S: Simd>() -> usize {
-                S::$width
-            }
-
-            #[inline(always)]
-            fn lanes<S: Simd>(slice: &[Self]) -> &[S::$lanes] {
-                S::$read(slice).0
-            }
-
-            #[inline(always)]
-            fn lanes_mut<S: Simd>(slice: &mut [Self]) -> &mut [S::$lanes] {
-                S::$write(slice).0
-            }
-
-            #[inline(always)]
-            fn filled<S: Simd>(simd: S, x: Self) -> S::$lanes {
-                simd.$splat(x)
-            }
-
-            #[inline(always)]
-            fn plus<S: Simd>(simd: S, a: S::$lanes, b: S::$lanes) -> S::$lanes {
-                simd.$add(a, b)
-            }
-
-            #[inline(always)]
-            fn fused<S: Simd>(simd: S, a: S::$lanes, b: S::$lanes, c: S::$lanes) -> S::$lanes {
-                simd.$fma(a, b, c)
-            }
-        }
-    };
+impl Vector for f64 {
+    type Lanes<S: Simd> = S::f64s;
 }
 
-vector!(f64, f64s, F64_LANES, as_simd_f64s, as_mut_simd_f64s, splat_f64s, add_f64s, mul_add_f64s);
-vector!(f32, f32s, F32_LANES, as_simd_f32s, as_mut_simd_f32s, splat_f32s, add_f32s, mul_add_f32s);
+impl Vector for f32 {
+    type Lanes<S: Simd> = S::f32s;
+}
 
 /// A loop to be compiled for every instruction set: see [`vectorised`]. Mark `run` and what it calls
 /// `#[inline(always)]`: only then does it become part of each compiled version.
@@ -97,13 +41,67 @@ impl<F: FnOnce()> Loop for F {
 #[inline]
 pub fn vectorised(body: impl Loop) {
     struct Body<L>(L);
-    impl<L: Loop> WithSimd for Body<L> {
-        type Output = ();
-
+    impl<L: Loop> Kernel for Body<L> {
         #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) {
+        fn run<S: Simd>(self, _: S) {
             self.0.run();
         }
     }
-    Arch::new().dispatch(Body(body));
+    if let Err(Body(body)) = fused(Body(body)) {
+        body.run();
+    }
+}
+
+/// Work on registers of an instruction set S. Mark `run` and what it calls `#[inline(always)]`.
+pub(super) trait Kernel: Sized {
+    /// Does it.
+    fn run<S: Simd>(self, simd: S);
+
+    /// Bytes of the widest register that it can fill.
+    fn fills(&self) -> usize {
+        usize::MAX
+    }
+}
+
+/// Does the work in the widest registers of this machine that have a fused multiply-add, or gives it
+/// back where there are none.
+#[inline]
+pub(super) fn fused<K: Kernel>(kernel: K) -> Result<(), K> {
+    let level = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = level.as_avx512().filter(|_| kernel.fills() >= 64) {
+        simd.vectorize(
+            #[inline(always)]
+            || kernel.run(simd),
+        );
+        return Ok(());
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = level.as_avx2() {
+        simd.vectorize(
+            #[inline(always)]
+            || kernel.run(simd),
+        );
+        return Ok(());
+    }
+    #[cfg(target_arch = "aarch64")]
+    if let Some(simd) = level.as_neon() {
+        simd.vectorize(
+            #[inline(always)]
+            || kernel.run(simd),
+        );
+        return Ok(());
+    }
+    Err(kernel)
+}
+
+/// Whether this machine has vector registers with a fused multiply-add.
+pub fn is_fused() -> bool {
+    let level = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    return level.as_avx2().is_some();
+    #[cfg(target_arch = "aarch64")]
+    return level.as_neon().is_some();
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    false
 }

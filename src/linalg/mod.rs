@@ -1,4 +1,4 @@
-//! Dense kernels: the only module that names faer and pulp.
+//! Dense kernels: the only module that names faer and fearless_simd.
 //!
 //! [`gemm`] multiplies strided views in either precision, [`gemm_sum`] adds several products;
 //! [`symmetric_eigenvalues`] and [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`],
@@ -17,7 +17,7 @@ mod vectors;
 
 pub use dense::{symmetric_eigen, symmetric_eigenvalues};
 pub use gemm::{Real, View, ViewMut, gemm, gemm_sum};
-pub use lanes::{Loop, Vector, vectorised};
+pub use lanes::{Loop, Vector, is_fused, vectorised};
 pub use tridiagonal::{
     TridiagonalEigen, sturm_count, tridiagonal_eigen, tridiagonal_eigenvalue,
     tridiagonal_eigenvalues,

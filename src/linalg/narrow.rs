@@ -2,16 +2,17 @@
 //!
 //! A tile of the result, such as three registers by three columns, stays in registers while the inner
 //! index runs. So every entry is one sum in the order of k, rounded once per term, whatever tile it
-//! lies in and however large the matrices are.
+//! lies in, however wide registers are and however large the matrices.
 //!
-//! Tiles leave some of the sixteen registers free. With three by four columns, which need exactly
-//! sixteen, the compiler at times kept a sum in memory, at half the speed.
+//! Tiles leave some of the registers free, of which AVX-512 has 32 and AVX2 sixteen. With three by four
+//! columns, which need exactly sixteen, the compiler at times kept a sum in memory, at half the speed.
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom};
 
 use super::gemm::{Real, Shape, View, ViewMut};
+use super::lanes::{Kernel, Vector, fused};
 
 /// Registers of a tile's column, at most.
 const REGISTERS: usize = 3;
@@ -20,15 +21,14 @@ const REGISTERS: usize = 3;
 /// cache beside a tile.
 const BLOCK: usize = 24 << 10;
 
-/// Whether this machine has fused multiply-add on vectors, which [`product`] lives on.
-pub(super) fn is_fast() -> bool {
-    !matches!(Arch::new(), Arch::Scalar)
-}
-
 /// C <- the sum of A B over the terms, added to C or in its place; the columns of C lie without gaps
 /// between their entries, and those of every B or its rows, which then do not overlap.
+///
+/// # Panics
+/// Where the machine has no fused multiply-add on vectors: see [`is_fused`](super::lanes::is_fused).
 pub(super) fn product<T: Real>(terms: &[(View<'_, T>, View<'_, T>)], add: bool, c: ViewMut<'_, T>) {
-    Arch::new().dispatch(Product { terms, add, c });
+    let done = fused(Product { terms, add, c });
+    assert!(done.is_ok(), "a narrow product without fused multiply-add");
 }
 
 struct Product<'a, T> {
@@ -37,13 +37,15 @@ struct Product<'a, T> {
     c: ViewMut<'a, T>,
 }
 
-impl<T: Real> WithSimd for Product<'_, T> {
-    type Output = ();
+impl<T: Real> Kernel for Product<'_, T> {
+    fn fills(&self) -> usize {
+        self.c.shape.rows * size_of::<T>()
+    }
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn run<S: Simd>(self, simd: S) {
         let Self { terms, add, c } = self;
-        let (m, n, width) = (c.shape.rows, c.shape.cols, T::width::<S>());
+        let (m, n, width) = (c.shape.rows, c.shape.cols, width::<T, S>());
         if m >= width {
             return blocks(simd, terms, add, c);
         }
@@ -59,6 +61,12 @@ impl<T: Real> WithSimd for Product<'_, T> {
             c.data[j * c.shape.col_stride..][..m].copy_from_slice(&whole[..m]);
         }
     }
+}
+
+/// Numbers per register.
+#[inline(always)]
+fn width<T: Real, S: Simd>() -> usize {
+    <T as Vector>::Lanes::<S>::LEN
 }
 
 /// A copy with rows of zeros below.
@@ -115,7 +123,7 @@ fn panels<T: Real, S: Simd>(
     add: bool,
     mut c: ViewMut<'_, T>,
 ) {
-    let (m, width) = (c.shape.rows, T::width::<S>());
+    let (m, width) = (c.shape.rows, width::<T, S>());
     let registers = m.div_ceil(width);
     let panels = registers.div_ceil(REGISTERS);
     let mut room = Vec::new();
@@ -128,10 +136,13 @@ fn panels<T: Real, S: Simd>(
         let sides = packed.map(|((a, b), room)| (Panel::new(a, &rows, room), *b));
         let sides: Vec<_> = sides.collect();
         let mut target = Target { add, first: rows.start, rows: rows.len(), c: c.reborrow() };
-        match end - first {
-            1 => target.fill::<S, 1, 8>(simd, &sides),
-            2 => target.fill::<S, 2, 4>(simd, &sides),
-            _ => target.fill::<S, 3, 3>(simd, &sides),
+        match (end - first, width * size_of::<T>()) {
+            (1, 64) => target.fill::<S, 1, 12>(simd, &sides),
+            (2, 64) => target.fill::<S, 2, 8>(simd, &sides),
+            (_, 64) => target.fill::<S, 3, 6>(simd, &sides),
+            (1, _) => target.fill::<S, 1, 8>(simd, &sides),
+            (2, _) => target.fill::<S, 2, 4>(simd, &sides),
+            (_, _) => target.fill::<S, 3, 3>(simd, &sides),
         }
     }
 }
@@ -191,6 +202,10 @@ impl<T: Real> Target<'_, T> {
             self.tile::<S, M, N>(simd, sides, j);
             j += N;
         }
+        while j + 4 <= n {
+            self.tile::<S, M, 4>(simd, sides, j);
+            j += 4;
+        }
         while j + 2 <= n {
             self.tile::<S, M, 2>(simd, sides, j);
             j += 2;
@@ -213,12 +228,12 @@ impl<T: Real> Target<'_, T> {
         j: usize,
     ) {
         let rows = self.rows;
-        let mut sums = [[T::filled(simd, T::zero()); M]; N];
+        let mut sums = [[filled(simd, T::zero()); M]; N];
         if self.add {
             for n in 0..N {
                 let column = self.column(j + n);
                 for m in 0..M {
-                    sums[n][m] = register::<T, S>(column, start::<T, S, M>(m, rows));
+                    sums[n][m] = register(simd, column, start::<T, S, M>(m, rows));
                 }
             }
         }
@@ -229,7 +244,7 @@ impl<T: Real> Target<'_, T> {
             let column = self.column(j + n);
             for m in 0..M {
                 let from = start::<T, S, M>(m, rows);
-                T::lanes_mut::<S>(&mut column[from..from + T::width::<S>()])[0] = sums[n][m];
+                sums[n][m].store_slice(&mut column[from..from + width::<T, S>()]);
             }
         }
     }
@@ -244,13 +259,19 @@ impl<T: Real> Target<'_, T> {
 /// the one before, which hold the same numbers in both.
 #[inline(always)]
 fn start<T: Real, S: Simd, const M: usize>(m: usize, rows: usize) -> usize {
-    if m + 1 == M { rows - T::width::<S>() } else { m * T::width::<S>() }
+    if m + 1 == M { rows - width::<T, S>() } else { m * width::<T, S>() }
 }
 
 /// The numbers of a register from `from` on.
 #[inline(always)]
-fn register<T: Real, S: Simd>(column: &[T], from: usize) -> T::Lanes<S> {
-    T::lanes::<S>(&column[from..from + T::width::<S>()])[0]
+fn register<T: Real, S: Simd>(simd: S, column: &[T], from: usize) -> T::Lanes<S> {
+    T::Lanes::<S>::from_slice(simd, &column[from..from + width::<T, S>()])
+}
+
+/// x in every place.
+#[inline(always)]
+fn filled<T: Real, S: Simd>(simd: S, x: T) -> T::Lanes<S> {
+    T::Lanes::<S>::simd_from(simd, x)
 }
 
 /// Adds columns of A times rows of B to the sums.
@@ -272,7 +293,7 @@ fn added<T: Real, S: Simd, const M: usize, const N: usize>(
     for m in 0..M {
         at[m] = a.first + start::<T, S, M>(m, rows);
         // known before the loop, so that nothing is checked within it
-        assert!(at[m] + T::width::<S>() <= a.stride, "a panel's rows lie within a stride");
+        assert!(at[m] + width::<T, S>() <= a.stride, "a panel's rows lie within a stride");
     }
     let mut moved = *sums;
     // Split off one by one: to count columns by `chunks_exact` is a division per tile.
@@ -313,14 +334,14 @@ fn step<T: Real, S: Simd, const M: usize, const N: usize>(
     at: &[usize; M],
     row: &[T; N],
 ) {
-    let mut a = [T::filled(simd, T::zero()); M];
+    let mut a = [filled(simd, T::zero()); M];
     for m in 0..M {
-        a[m] = register::<T, S>(column, at[m]);
+        a[m] = register(simd, column, at[m]);
     }
     for n in 0..N {
-        let x = T::filled(simd, row[n]);
+        let x = filled::<T, S>(simd, row[n]);
         for m in 0..M {
-            sums[n][m] = T::fused(simd, a[m], x, sums[n][m]);
+            sums[n][m] = a[m].mul_add_precise(x, sums[n][m]);
         }
     }
 }

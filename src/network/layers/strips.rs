@@ -26,6 +26,11 @@ pub(super) fn lanes_mut<T, const W: usize>(x: &mut [T], from: usize) -> &mut [T;
 macro_rules! strips {
     ($n:expr, $w:ident, $f:ident, $body:block) => {{
         let mut $f = 0;
+        while $f + 16 <= $n {
+            const $w: usize = 16;
+            $body
+            $f += 16;
+        }
         while $f + 8 <= $n {
             const $w: usize = 8;
             $body
