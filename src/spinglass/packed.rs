@@ -9,7 +9,7 @@ use std::array::from_fn;
 
 use nalgebra::DMatrix;
 
-use crate::linalg::{Loop, Real, total, vectorised};
+use crate::linalg::{Loop, Real, is_fused, total, vectorised};
 
 /// Blocks of entries that a sweep takes at once. Chosen here by measurement.
 const BLOCKS: usize = 4;
@@ -120,7 +120,7 @@ fn parts<T: Real>(
     // without leading indices the one block holds everything
     let whole = [m];
     let reaches = if lead == 0 { &whole[..] } else { &reaches[lead][..dots.len()] };
-    vectorised(Sweep {
+    let sweep = Sweep {
         entries,
         trail,
         reaches,
@@ -128,7 +128,14 @@ fn parts<T: Real>(
         trailing: &monomials[trail],
         dots: &mut dots,
         sums: &mut sums,
-    });
+    };
+    // Entries of four bytes come from memory twice as fast as those of eight, and arithmetic has to
+    // keep up; without instructions for it a fused multiply-add would take many.
+    match (size_of::<T>(), is_fused()) {
+        (4, true) => vectorised(Pass::<_, 8, true>(sweep)),
+        (4, false) => vectorised(Pass::<_, 8, false>(sweep)),
+        _ => vectorised(Pass::<_, 4, false>(sweep)),
+    }
     (dots, sums)
 }
 
@@ -142,12 +149,15 @@ struct Sweep<'a, T> {
     sums: &'a mut [f64],
 }
 
-impl<T: Real> Loop for Sweep<'_, T> {
+/// A sweep with so many partial sums of each dot product, with or without fused multiply-add.
+struct Pass<'a, T, const LANES: usize, const FUSED: bool>(Sweep<'a, T>);
+
+impl<T: Real, const LANES: usize, const FUSED: bool> Loop for Pass<'_, T, LANES, FUSED> {
     /// Neighbouring blocks are mostly about equally long: over the length that four of them share,
     /// each monomial is loaded once for all four, and each sum loaded and stored once.
     #[inline(always)]
     fn run(self) {
-        let Self { mut entries, trail, reaches, leading, trailing, dots, sums } = self;
+        let Sweep { mut entries, trail, reaches, leading, trailing, dots, sums } = self.0;
         let mut first = 0;
         while first < dots.len() {
             let four = reaches[first..].first_chunk::<BLOCKS>();
@@ -157,11 +167,12 @@ impl<T: Real> Loop for Sweep<'_, T> {
                     let c: [f64; BLOCKS] = from_fn(|k| leading[first + k]);
                     let shared = blocks[0].len();
                     let (x, heads) = (&trailing[..shared], blocks.map(|block| &block[..shared]));
-                    let mut sum = dots_and_add::<_, BLOCKS, 4>(heads, x, c, &mut sums[..shared]);
+                    let mut sum =
+                        dots_and_add::<_, BLOCKS, LANES, FUSED>(heads, x, c, &mut sums[..shared]);
                     for (k, block) in blocks.iter().enumerate() {
                         let tail = shared..block.len();
                         let (x, sums) = (&trailing[tail.clone()], &mut sums[tail.clone()]);
-                        sum[k] += dot_and_add(&block[tail], x, c[k], sums);
+                        sum[k] += dot_and_add::<_, FUSED>(&block[tail], x, c[k], sums);
                     }
                     dots[first..first + BLOCKS].copy_from_slice(&sum);
                     first += BLOCKS;
@@ -169,7 +180,7 @@ impl<T: Real> Loop for Sweep<'_, T> {
                 None => {
                     let block = cut(&mut entries, count(reaches[first], trail));
                     let (x, sums) = (&trailing[..block.len()], &mut sums[..block.len()]);
-                    dots[first] = dot_and_add(block, x, leading[first], sums);
+                    dots[first] = dot_and_add::<_, FUSED>(block, x, leading[first], sums);
                     first += 1;
                 }
             }
@@ -186,15 +197,15 @@ fn cut<'a, T>(entries: &mut &'a [T], length: usize) -> &'a [T] {
 
 /// a . x, and sums += c a.
 #[inline(always)]
-fn dot_and_add<T: Real>(a: &[T], x: &[f64], c: f64, sums: &mut [f64]) -> f64 {
-    let [dot] = dots_and_add::<_, 1, 8>([a], x, [c], sums);
+fn dot_and_add<T: Real, const FUSED: bool>(a: &[T], x: &[f64], c: f64, sums: &mut [f64]) -> f64 {
+    let [dot] = dots_and_add::<_, 1, 8, FUSED>([a], x, [c], sums);
     dot
 }
 
 /// a . x for each of several a of one length, and sums += the sum of c a; with so many partial sums
-/// of each dot product, to fill vector registers.
+/// of each dot product, to fill vector registers, and with or without fused multiply-add.
 #[inline(always)]
-fn dots_and_add<T: Real, const A: usize, const LANES: usize>(
+fn dots_and_add<T: Real, const A: usize, const LANES: usize, const FUSED: bool>(
     a: [&[T]; A],
     x: &[f64],
     c: [f64; A],
@@ -208,21 +219,27 @@ fn dots_and_add<T: Real, const A: usize, const LANES: usize>(
         for k in 0..A {
             let a: [f64; LANES] = from_fn(|lane| chunks[k][i][lane].wide());
             for lane in 0..LANES {
-                lanes[k][lane] += a[lane] * x[lane];
+                lanes[k][lane] = multiply_add::<FUSED>(a[lane], x[lane], lanes[k][lane]);
             }
             for lane in 0..LANES {
-                sums[lane] += c[k] * a[lane];
+                sums[lane] = multiply_add::<FUSED>(c[k], a[lane], sums[lane]);
             }
         }
     }
     for k in 0..A {
         let rest = a[k].as_chunks::<LANES>().1.iter().zip(x_rest).zip(&mut *sums_rest);
         for (lane, ((a, x), sum)) in lanes[k].iter_mut().zip(rest) {
-            *lane += a.wide() * x;
-            *sum += c[k] * a.wide();
+            *lane = multiply_add::<FUSED>(a.wide(), *x, *lane);
+            *sum = multiply_add::<FUSED>(c[k], a.wide(), *sum);
         }
     }
     lanes.map(total)
+}
+
+/// a b + c, rounded once or twice.
+#[inline(always)]
+fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
 /// y += c a.
@@ -259,7 +276,9 @@ fn slope(entries: &[f64], degree: usize, at: &Monomials, scale: f64, gradient: &
                 let (block, after) = rest.split_at(length);
                 let values = &at.values[degree - 1][..length];
                 let mut dot = 0.0;
-                vectorised(|| dot = dot_and_add(block, values, at.x[i], &mut left[..length]));
+                vectorised(|| {
+                    dot = dot_and_add::<_, false>(block, values, at.x[i], &mut left[..length])
+                });
                 *slope += scale * dot;
                 rest = after;
             }
