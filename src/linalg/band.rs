@@ -76,13 +76,16 @@ fn factor(a: &mut [f64], n: usize, from: usize, room: &mut Room) {
         let v = &mut done[j * rows + j..];
         let (factor, end) = reflector(v);
         factors[j] = factor;
-        vectorised(|| {
-            for column in rest.chunks_exact_mut(rows) {
-                let column = &mut column[j..];
-                let inner = factor * dot(v, column);
-                column.iter_mut().zip(v.iter()).for_each(|(x, v)| *x -= inner * v);
-            }
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                for column in rest.chunks_exact_mut(rows) {
+                    let column = &mut column[j..];
+                    let inner = factor * dot(v, column);
+                    column.iter_mut().zip(v.iter()).for_each(|(x, v)| *x -= inner * v);
+                }
+            },
+        );
         // the column is done: its end, and above it rows of R
         let place = (from + j) * n + start;
         a[place..place + j].copy_from_slice(&done[j * rows..j * rows + j]);
@@ -180,7 +183,10 @@ fn update(a: &mut [f64], n: usize, room: &Room) {
 /// first axis; returns f and the first entry of H x.
 pub(super) fn reflector(x: &mut [f64]) -> (f64, f64) {
     let mut square = 0.0;
-    vectorised(|| square = dot(&x[1..], &x[1..]));
+    vectorised(
+        #[inline(always)]
+        || square = dot(&x[1..], &x[1..]),
+    );
     let first = x[0];
     x[0] = 1.0;
     // In a matrix of norm 1 such a rest is nothing, and its reciprocal might overflow.

@@ -15,7 +15,10 @@ const STEP: usize = HEIGHT - 1;
 /// symmetric n x n band with [`BAND`] entries below the diagonal in each column of `a`.
 pub(super) fn tridiagonal(a: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     let mut band = Band::new(a, n);
-    vectorised(|| (0..n.saturating_sub(2)).for_each(|column| band.sweep(column)));
+    vectorised(
+        #[inline(always)]
+        || (0..n.saturating_sub(2)).for_each(|column| band.sweep(column)),
+    );
     let alpha = (0..n).map(|j| band.entries[place(j)]).collect();
     let beta = (1..n).map(|j| band.entries[place(j - 1) + 1]).collect();
     (alpha, beta)

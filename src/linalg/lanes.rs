@@ -1,4 +1,4 @@
-//! Vector registers in safe code, by fearless_simd: the widest instructions that the machine has.
+//! Vector registers in safe code, by fearless_simd: AVX-512 from Ice Lake and Zen 4 on, AVX2, NEON.
 
 use fearless_simd::{Level, Simd, SimdFloat, SimdFloatElement};
 
@@ -16,8 +16,8 @@ impl Vector for f32 {
     type Lanes<S: Simd> = S::f32s;
 }
 
-/// A loop to be compiled for every instruction set: see [`vectorised`]. Mark `run` and what it calls
-/// `#[inline(always)]`: only then does it become part of each compiled version.
+/// A loop to be compiled for every instruction set: see [`vectorised`]. Mark `run` and what it calls, or
+/// the closure, `#[inline(always)]`: only then does it become part of each compiled version.
 pub trait Loop {
     /// Runs it.
     fn run(self);
@@ -35,7 +35,10 @@ impl<F: FnOnce()> Loop for F {
 ///
 /// ```
 /// let mut x = [1.0, 2.0, 3.0];
-/// hessian::linalg::vectorised(|| x.iter_mut().for_each(|x| *x *= 2.0));
+/// hessian::linalg::vectorised(
+///     #[inline(always)]
+///     || x.iter_mut().for_each(|x| *x *= 2.0),
+/// );
 /// assert_eq!(x, [2.0, 4.0, 6.0]);
 /// ```
 #[inline]
@@ -47,7 +50,7 @@ pub fn vectorised(body: impl Loop) {
             self.0.run();
         }
     }
-    if let Err(Body(body)) = fused(Body(body)) {
+    if let Err(Body(body)) = fused(Level::new(), Body(body)) {
         body.run();
     }
 }
@@ -58,16 +61,17 @@ pub(super) trait Kernel: Sized {
     fn run<S: Simd>(self, simd: S);
 
     /// Bytes of the widest register that it can fill.
+    #[cfg(target_arch = "x86_64")]
     fn fills(&self) -> usize {
         usize::MAX
     }
 }
 
-/// Does the work in the widest registers of this machine that have a fused multiply-add, or gives it
-/// back where there are none.
+/// Does the work in the widest registers with a fused multiply-add that a level of instructions has and
+/// the work fills, or gives it back where there are none.
 #[inline]
-pub(super) fn fused<K: Kernel>(kernel: K) -> Result<(), K> {
-    let level = Level::new();
+pub(super) fn fused<K: Kernel>(level: Level, kernel: K) -> Result<(), K> {
+    // a register of AVX-512 has 64 bytes
     #[cfg(target_arch = "x86_64")]
     if let Some(simd) = level.as_avx512().filter(|_| kernel.fills() >= 64) {
         simd.vectorize(
@@ -92,16 +96,16 @@ pub(super) fn fused<K: Kernel>(kernel: K) -> Result<(), K> {
         );
         return Ok(());
     }
+    let _ = level;
     Err(kernel)
 }
 
 /// Whether this machine has vector registers with a fused multiply-add.
 pub fn is_fused() -> bool {
-    let level = Level::new();
-    #[cfg(target_arch = "x86_64")]
-    return level.as_avx2().is_some();
-    #[cfg(target_arch = "aarch64")]
-    return level.as_neon().is_some();
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    false
+    struct Nothing;
+    impl Kernel for Nothing {
+        #[inline(always)]
+        fn run<S: Simd>(self, _: S) {}
+    }
+    fused(Level::new(), Nothing).is_ok()
 }

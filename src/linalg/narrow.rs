@@ -4,12 +4,13 @@
 //! index runs. So every entry is one sum in the order of k, rounded once per term, whatever tile it
 //! lies in, however wide registers are and however large the matrices.
 //!
-//! Tiles leave some of the registers free, of which AVX-512 has 32 and AVX2 sixteen. With three by four
-//! columns, which need exactly sixteen, the compiler at times kept a sum in memory, at half the speed.
+//! Tiles leave some of the registers free, of which AVX-512 has 32 and AVX2 sixteen: with three by four
+//! columns, which need all of AVX2's, the compiler at times kept a sum in memory, at half the speed. NEON
+//! takes the tiles of AVX2.
 
 use std::ops::Range;
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom};
+use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom};
 
 use super::gemm::{Real, Shape, View, ViewMut};
 use super::lanes::{Kernel, Vector, fused};
@@ -27,7 +28,7 @@ const BLOCK: usize = 24 << 10;
 /// # Panics
 /// Where the machine has no fused multiply-add on vectors: see [`is_fused`](super::lanes::is_fused).
 pub(super) fn product<T: Real>(terms: &[(View<'_, T>, View<'_, T>)], add: bool, c: ViewMut<'_, T>) {
-    let done = fused(Product { terms, add, c });
+    let done = fused(Level::new(), Product { terms, add, c });
     assert!(done.is_ok(), "a narrow product without fused multiply-add");
 }
 
@@ -38,6 +39,7 @@ struct Product<'a, T> {
 }
 
 impl<T: Real> Kernel for Product<'_, T> {
+    #[cfg(target_arch = "x86_64")]
     fn fills(&self) -> usize {
         self.c.shape.rows * size_of::<T>()
     }
@@ -342,6 +344,89 @@ fn step<T: Real, S: Simd, const M: usize, const N: usize>(
         let x = filled::<T, S>(simd, row[n]);
         for m in 0..M {
             sums[n][m] = a[m].mul_add_precise(x, sums[n][m]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fearless_simd::{Level, Simd};
+
+    use super::super::gemm::{Real, Shape, View, ViewMut};
+    use super::super::lanes::{fused, is_fused};
+    use super::Product;
+
+    /// The levels of instructions with fused multiply-add that this machine has.
+    fn levels() -> Vec<Level> {
+        let best = Level::new();
+        #[cfg(target_arch = "x86_64")]
+        let all = [best.as_avx512().map(Simd::level), best.as_avx2().map(Simd::level)];
+        #[cfg(target_arch = "aarch64")]
+        let all = [best.as_neon().map(Simd::level)];
+        let levels: Vec<Level> = all.into_iter().flatten().collect();
+        assert_eq!(levels.is_empty(), !is_fused());
+        levels
+    }
+
+    fn numbers<T: Real>(count: usize, step: f64) -> Vec<T> {
+        (0..count).map(|i| T::narrow((i as f64 * step).fract() - 0.5)).collect()
+    }
+
+    /// The sum of some products at every level, in a C with gaps between its columns: to the bit what one
+    /// fused multiply-add after the other gives.
+    fn holds<T: Real>(
+        [m, k, n]: [usize; 3],
+        turned: bool,
+        terms: usize,
+        add: bool,
+        fused_add: impl Fn(T, T, T) -> T,
+    ) {
+        let stride = m + 1;
+        let (a, b) = (numbers::<T>(m * k, 0.613), numbers(k * n, 0.417));
+        let c = numbers::<T>(stride * n, 0.391);
+        let (a, b) = match turned {
+            false => (View::new(&a, m, k), View::new(&b, k, n)),
+            true => (View::strided(&a, m, k, k, 1), View::strided(&b, k, n, n, 1)),
+        };
+        let entry = |view: View<'_, T>, i: usize, j: usize| {
+            let Shape { row_stride, col_stride, .. } = view.shape;
+            view.data[i * row_stride + j * col_stride]
+        };
+        let bits = |c: Vec<T>| -> Vec<u64> { c.iter().map(|c| c.wide().to_bits()).collect() };
+        let mut expected = c.clone();
+        for j in 0..n {
+            for i in 0..m {
+                let c = &mut expected[j * stride + i];
+                let start = if add { *c } else { T::zero() };
+                *c = (0..terms * k)
+                    .fold(start, |sum, l| fused_add(entry(a, i, l % k), entry(b, l % k, j), sum));
+            }
+        }
+        let expected = bits(expected);
+        for level in levels() {
+            let mut found = c.clone();
+            let terms = vec![(a, b); terms];
+            let c = ViewMut::strided(&mut found, m, n, 1, stride);
+            let done = fused(level, Product { terms: &terms, add, c }).is_ok();
+            assert!(done, "{level:?} has no fused multiply-add");
+            let what = format!("{level:?}: {m} x {k} x {n}, turned: {turned}, add: {add}");
+            assert_eq!(bits(found), expected, "{what}");
+        }
+    }
+
+    /// Whatever the width of registers; heights that fill no register, one and several panels of them,
+    /// columns that fill no tile, and sums so deep that they are cut into blocks.
+    #[test]
+    fn registers_of_every_width_give_the_same_bits() {
+        for m in [1, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 24, 31, 33, 48, 80] {
+            for (k, n) in [(1, 1), (5, 3), (20, 31), (700, 7)] {
+                for (turned, terms, add) in
+                    [(false, 2, true), (true, 2, true), (false, 1, false), (true, 2, false)]
+                {
+                    holds::<f64>([m, k, n], turned, terms, add, f64::mul_add);
+                    holds::<f32>([m, k, n], turned, terms, add, f32::mul_add);
+                }
+            }
         }
     }
 }

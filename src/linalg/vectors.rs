@@ -38,7 +38,10 @@ pub fn total<const N: usize>(mut sums: [f64; N]) -> f64 {
 /// |x|, for squares that neither overflow nor vanish together.
 pub fn norm(x: &[f64]) -> f64 {
     let mut square = 0.0;
-    vectorised(|| square = dot(x, x));
+    vectorised(
+        #[inline(always)]
+        || square = dot(x, x),
+    );
     square.sqrt()
 }
 
@@ -66,30 +69,33 @@ pub fn project_out(basis: &[f64], w: &mut [f64]) {
     if n == 0 {
         return;
     }
-    vectorised(|| {
-        let fours = basis.chunks_exact(FOUR * n);
-        let rest = fours.remainder();
-        let mut last: Option<Four<'_>> = None;
-        let mut shares = [0.0; FOUR];
-        for four in fours.map(|four| Four::new(four, n)) {
-            shares = match last {
-                Some(last) if n <= SHORT => last.exchanged(shares, four, w),
-                Some(last) => {
-                    last.removed(shares, w);
-                    four.overlaps(w)
-                }
-                None => four.overlaps(w),
-            };
-            last = Some(four);
-        }
-        if let Some(last) = last {
-            last.removed(shares, w);
-        }
-        for column in rest.chunks_exact(n) {
-            let overlap = dot(column, w);
-            w.iter_mut().zip(column).for_each(|(w, q)| *w -= overlap * q);
-        }
-    });
+    vectorised(
+        #[inline(always)]
+        || {
+            let fours = basis.chunks_exact(FOUR * n);
+            let rest = fours.remainder();
+            let mut last: Option<Four<'_>> = None;
+            let mut shares = [0.0; FOUR];
+            for four in fours.map(|four| Four::new(four, n)) {
+                shares = match last {
+                    Some(last) if n <= SHORT => last.exchanged(shares, four, w),
+                    Some(last) => {
+                        last.removed(shares, w);
+                        four.overlaps(w)
+                    }
+                    None => four.overlaps(w),
+                };
+                last = Some(four);
+            }
+            if let Some(last) = last {
+                last.removed(shares, w);
+            }
+            for column in rest.chunks_exact(n) {
+                let overlap = dot(column, w);
+                w.iter_mut().zip(column).for_each(|(w, q)| *w -= overlap * q);
+            }
+        },
+    );
 }
 
 /// Four columns, in chunks and what is left over.

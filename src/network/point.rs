@@ -53,8 +53,8 @@ impl Normalization {
 pub struct Point<'a, T> {
     program: &'a Program,
     parameters: &'a [T],
-    values: Vec<Vec<T>>,
-    adjoints: Vec<Vec<T>>,
+    pub(super) values: Vec<Vec<T>>,
+    pub(super) adjoints: Vec<Vec<T>>,
     normalised: Vec<Option<Normalised<T>>>,
     /// Per node the adjoint that a batch norm gives its input, where that is not the input's whole
     /// adjoint.
@@ -209,15 +209,37 @@ impl<'a, T: Real> Point<'a, T> {
         &self.gradient
     }
 
-    /// The value of a slot, width x samples; an image position after position. Empty where
-    /// [`Point::for_products`] gave it back.
+    /// The value of a slot, width x samples; an image position after position.
+    ///
+    /// # Panics
+    /// Where [`Point::for_products`] gave it back.
+    #[track_caller]
     pub fn value(&self, slot: Slot) -> &[T] {
-        &self.values[slot]
+        self.held(&self.values[slot])
     }
 
-    /// d loss / d value of a slot, width x samples. Empty where [`Point::for_products`] gave it back.
+    /// d loss / d value of a slot, width x samples.
+    ///
+    /// # Panics
+    /// Where [`Point::for_products`] gave it back.
+    #[track_caller]
     pub fn adjoint(&self, slot: Slot) -> &[T] {
-        &self.adjoints[slot]
+        self.held(&self.adjoints[slot])
+    }
+
+    /// Numbers in values, adjoints and what batch norms keep for each sample: after
+    /// [`Point::with_curvature`] and [`Point::for_products`] as many per sample as
+    /// [`Footprint`](crate::network::Footprint) says.
+    pub fn stored(&self) -> usize {
+        let arrays = |arrays: &[Vec<T>]| -> usize { arrays.iter().map(Vec::len).sum() };
+        let units: usize = self.normalised.iter().flatten().map(|kept| kept.unit.len()).sum();
+        arrays(&self.values) + arrays(&self.adjoints) + arrays(&self.shares) + units
+    }
+
+    #[track_caller]
+    fn held<'b>(&self, array: &'b [T]) -> &'b [T] {
+        assert!(self.whole || !array.is_empty(), "for_products gave this array back");
+        array
     }
 
     /// What the batch norm at this node kept; none for other nodes.
@@ -420,7 +442,6 @@ impl<'a, T: Real> Point<'a, T> {
     /// let expected = whole()?.with_curvature().hessian_product(&direction);
     /// let slim = whole()?.with_curvature().for_products();
     /// assert_eq!(slim.hessian_product(&direction), expected);
-    /// assert!(slim.value(1).is_empty()); // what the batch norm took in
     /// # Ok(()) }
     /// ```
     #[must_use]

@@ -322,7 +322,7 @@ impl<T: Real> Pass<'_, '_, T> {
             .expect("gains and shifts lie apart");
         let kept = self.point.kept(index);
         if self.curved {
-            let dy = &self.point.adjoint(node.output)[global.clone()];
+            let dy = &self.point.adjoints[node.output][global.clone()];
             let r_unit = &part.units[index][local];
             kept.r_reverse_sums(global.start, [dy, r_unit, r_dy], [d_gain, d_shift]);
         } else {
@@ -335,10 +335,10 @@ impl<T: Real> Pass<'_, '_, T> {
         let node = &self.point.program().nodes[index];
         let local = self.local(node.output, block);
         let global = self.global(node.output, part.samples.start, block);
-        let dy = &self.point.adjoint(node.output)[global.clone()];
+        let dy = &self.point.adjoints[node.output][global.clone()];
         let dx = match self.point.shares.get(index) {
             Some(share) if !share.is_empty() => &share[global.clone()],
-            _ => &self.point.adjoint(node.input)[global.clone()],
+            _ => &self.point.adjoints[node.input][global.clone()],
         };
         let r = &mut part.adjoints[self.plan.adjoints.of[node.output]][local.clone()];
         let r_unit = &part.units[index][local];
@@ -493,12 +493,12 @@ impl<T: Real> Pass<'_, '_, T> {
 
     /// The value of a slot over a block. Empty where [`Point::for_products`] gave it back: nothing reads it then.
     fn value(&self, slot: Slot, first: usize, block: &Range<usize>) -> &[T] {
-        self.point.value(slot).get(self.global(slot, first, block)).unwrap_or_default()
+        self.point.values[slot].get(self.global(slot, first, block)).unwrap_or_default()
     }
 
     /// The same of its adjoint.
     fn adjoint(&self, slot: Slot, first: usize, block: &Range<usize>) -> &[T] {
-        self.point.adjoint(slot).get(self.global(slot, first, block)).unwrap_or_default()
+        self.point.adjoints[slot].get(self.global(slot, first, block)).unwrap_or_default()
     }
 
     /// The number of columns over which a batch norm averages.

@@ -129,8 +129,9 @@ fn parts<T: Real>(
         dots: &mut dots,
         sums: &mut sums,
     };
-    // Entries of four bytes come from memory twice as fast as those of eight, and arithmetic has to
-    // keep up; without instructions for it a fused multiply-add would take many.
+    // Entries of four bytes come from memory twice as fast as those of eight, so that arithmetic is what
+    // limits the sweep: eight sums and fused multiply-add help there, and do nothing for eight bytes.
+    // Without instructions for it a fused multiply-add is a call per entry.
     match (size_of::<T>(), is_fused()) {
         (4, true) => vectorised(Pass::<_, 8, true>(sweep)),
         (4, false) => vectorised(Pass::<_, 8, false>(sweep)),
@@ -244,7 +245,10 @@ fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
 
 /// y += c a.
 fn add<T: Real>(y: &mut [f64], c: f64, a: &[T]) {
-    vectorised(|| y.iter_mut().zip(a).for_each(|(y, a)| *y += c * a.wide()));
+    vectorised(
+        #[inline(always)]
+        || y.iter_mut().zip(a).for_each(|(y, a)| *y += c * a.wide()),
+    );
 }
 
 /// The value of a form at the point, its gradient times `scale` added to `gradient`.
@@ -276,9 +280,10 @@ fn slope(entries: &[f64], degree: usize, at: &Monomials, scale: f64, gradient: &
                 let (block, after) = rest.split_at(length);
                 let values = &at.values[degree - 1][..length];
                 let mut dot = 0.0;
-                vectorised(|| {
-                    dot = dot_and_add::<_, false>(block, values, at.x[i], &mut left[..length])
-                });
+                vectorised(
+                    #[inline(always)]
+                    || dot = dot_and_add::<_, false>(block, values, at.x[i], &mut left[..length]),
+                );
                 *slope += scale * dot;
                 rest = after;
             }
@@ -360,4 +365,41 @@ pub(super) fn outer_product<T: Real>(
     let (leading, trailing) = parts(entries, degree, product.len(), &at.reaches, tangents);
     slope(&leading, lead, at, scale, product);
     slope(&trailing, trail, at, scale, product);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dots_and_add;
+
+    /// Every length up to two chunks and a rest, with and without fused multiply-add, against plain sums.
+    fn holds<const LANES: usize, const FUSED: bool>() {
+        for length in 0..=2 * LANES + 1 {
+            let number = |i: usize, step: f64| (i as f64 * step + 0.1).fract() - 0.5;
+            let x: Vec<f64> = (0..length).map(|i| number(i, 0.713)).collect();
+            let a: [Vec<f32>; 4] = std::array::from_fn(|k| {
+                (0..length).map(|i| number(i + 31 * k, 0.417) as f32).collect()
+            });
+            let c = [0.3, -0.7, 1.1, 0.9];
+            let mut sums: Vec<f64> = (0..length).map(|i| number(i, 0.291)).collect();
+            let expected: Vec<f64> = (0..length)
+                .map(|i| sums[i] + (0..4).map(|k| c[k] * f64::from(a[k][i])).sum::<f64>())
+                .collect();
+            let blocks = [&a[0][..], &a[1], &a[2], &a[3]];
+            let dots = dots_and_add::<f32, 4, LANES, FUSED>(blocks, &x, c, &mut sums);
+            for (dot, a) in dots.into_iter().zip(&a) {
+                let plain: f64 = a.iter().zip(&x).map(|(a, x)| f64::from(*a) * x).sum();
+                assert!((dot - plain).abs() < 1e-14, "{dot} {plain}, length {length}");
+            }
+            for (sum, expected) in sums.iter().zip(&expected) {
+                assert!((sum - expected).abs() < 1e-14, "{sum} {expected}, length {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn dots_and_sums_of_every_length() {
+        holds::<4, false>();
+        holds::<8, false>();
+        holds::<8, true>();
+    }
 }

@@ -8,9 +8,12 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
     let zip = y.iter_mut().zip(x);
     match kind {
         // Asked this way round, a NaN stays one instead of turning into a healthy 0.
-        Activation::Relu => vectorised(|| {
-            zip.for_each(|(y, x)| *y = if *x < T::zero() { T::zero() } else { *x });
-        }),
+        Activation::Relu => vectorised(
+            #[inline(always)]
+            || {
+                zip.for_each(|(y, x)| *y = if *x < T::zero() { T::zero() } else { *x });
+            },
+        ),
         Activation::Tanh => zip.for_each(|(y, x)| *y = x.tanh()),
         // max(x, 0) + log(1 + e^-|x|) never overflows
         Activation::Softplus => zip.for_each(|(y, x)| {
@@ -24,11 +27,14 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
 pub fn scale_by_slope<T: Real>(kind: Activation, x: &[T], y: &[T], r: &mut [T]) {
     match kind {
         // y is positive where x is, and in cache already: the next layer reads it
-        Activation::Relu => vectorised(|| {
-            for (r, y) in r.iter_mut().zip(y) {
-                *r = if *y > T::zero() { *r } else { T::zero() };
-            }
-        }),
+        Activation::Relu => vectorised(
+            #[inline(always)]
+            || {
+                for (r, y) in r.iter_mut().zip(y) {
+                    *r = if *y > T::zero() { *r } else { T::zero() };
+                }
+            },
+        ),
         Activation::Tanh => r.iter_mut().zip(y).for_each(|(r, y)| *r *= T::one() - *y * *y),
         Activation::Softplus => r.iter_mut().zip(x).for_each(|(r, x)| *r *= sigmoid(*x)),
         Activation::Identity => {}
@@ -39,9 +45,14 @@ pub fn scale_by_slope<T: Real>(kind: Activation, x: &[T], y: &[T], r: &mut [T]) 
 pub fn reverse<T: Real>(kind: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [T]) {
     let zip = dx.iter_mut().zip(dy).zip(x.iter().zip(y));
     match kind {
-        Activation::Relu => vectorised(|| {
-            zip.for_each(|((dx, dy), (x, _))| *dx += if *x > T::zero() { *dy } else { T::zero() });
-        }),
+        Activation::Relu => vectorised(
+            #[inline(always)]
+            || {
+                zip.for_each(|((dx, dy), (x, _))| {
+                    *dx += if *x > T::zero() { *dy } else { T::zero() }
+                });
+            },
+        ),
         Activation::Tanh => zip.for_each(|((dx, dy), (_, y))| *dx += (T::one() - *y * *y) * *dy),
         Activation::Softplus => zip.for_each(|((dx, dy), (x, _))| *dx += sigmoid(*x) * *dy),
         Activation::Identity => zip.for_each(|((dx, dy), _)| *dx += *dy),
