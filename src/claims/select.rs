@@ -1,6 +1,6 @@
 //! Reading statistics of one replicate from records, for claims to judge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::lab::{Finding, Prediction, Record, Records};
 use crate::stats::Estimate;
@@ -63,31 +63,45 @@ pub(super) fn level(record: &Record, parameter: &str) -> Option<f64> {
 
 /// Per replicate, the points (x, y) over all its cells, in the order of cells.
 ///
-/// A replicate without a point in one of the cells is left out: a line through fewer points would be
-/// another statistic. Two cells with one abscissa differ in a parameter that the claim does not
+/// Where cells have different numbers of replicates, those of a cell are averaged by their number modulo
+/// the fewest. A replicate without a point in one of the cells is left out: a line through fewer points
+/// would be another statistic. Two cells with one abscissa differ in a parameter that the claim does not
 /// know: their ordinates are NaN, which decides nothing.
 pub(super) fn points(
     records: &Records,
     point: impl Fn(&Record) -> Option<(f64, f64)>,
 ) -> BTreeMap<u64, Vec<(f64, f64)>> {
-    let mut all: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
-    let mut cells = BTreeSet::new();
+    let mut cells: BTreeMap<u64, u64> = BTreeMap::new();
     for record in records.iter() {
-        cells.insert(record.cell);
+        let replicates = cells.entry(record.cell).or_default();
+        *replicates = (*replicates).max(record.replicate + 1);
+    }
+    let fewest = cells.values().copied().min().unwrap_or(1);
+    let mut all: BTreeMap<u64, BTreeMap<u64, Vec<(f64, f64)>>> = BTreeMap::new();
+    for record in records.iter() {
         if let Some(at) = point(&record) {
-            all.entry(record.replicate).or_default().push(at);
+            let group = all.entry(record.replicate % fewest).or_default();
+            group.entry(record.cell).or_default().push(at);
         }
     }
-    all.retain(|_, points| points.len() == cells.len());
-    for points in all.values_mut() {
-        let abscissae: Vec<f64> = points.iter().map(|point| point.0).collect();
-        for (x, y) in points {
-            if abscissae.iter().filter(|other| *other == x).count() > 1 {
-                *y = f64::NAN;
-            }
+    all.retain(|_, group| group.len() == cells.len());
+    all.into_iter().map(|(replicate, group)| (replicate, averages(&group))).collect()
+}
+
+/// The mean point of each cell; NaN as the ordinate of cells with one abscissa.
+fn averages(group: &BTreeMap<u64, Vec<(f64, f64)>>) -> Vec<(f64, f64)> {
+    let mean = |points: &Vec<(f64, f64)>| {
+        let ordinates = points.iter().map(|point| point.1).sum::<f64>();
+        (points[0].0, ordinates / points.len() as f64)
+    };
+    let mut points: Vec<(f64, f64)> = group.values().map(mean).collect();
+    let abscissae: Vec<f64> = points.iter().map(|point| point.0).collect();
+    for (x, y) in &mut points {
+        if abscissae.iter().filter(|other| *other == x).count() > 1 {
+            *y = f64::NAN;
         }
     }
-    all
+    points
 }
 
 /// The least-squares line through points: intercept, slope, R^2. None for fewer than two

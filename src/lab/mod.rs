@@ -44,5 +44,5 @@ pub use replay::{Origin, Replay, find_inputs, find_task, replay, sample};
 pub use run::{Prepared, Request, Run, Watch, Work, run};
 pub use simulator::{InputFile, Observable, Replicate, Simulator, View, ViewKind};
 pub use sink::Sink;
-pub use spec::{Profile, Spec, Stage, StageProfile};
+pub use spec::{Profile, Replicates, Spec, Stage, StageProfile};
 pub use store::Store;

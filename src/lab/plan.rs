@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::lab::provenance::hex;
-use crate::lab::{Parameters, SCHEMA, Spec, Stage};
+use crate::lab::{Parameters, Replicates, SCHEMA, Spec, Stage};
 
 /// More tasks than this are refused; chosen here because the index of a run keeps some 50 bytes per
 /// task in memory, so that the largest plan stays below one gigabyte.
@@ -72,9 +72,9 @@ impl Plan {
         let mut first = 0_u64;
         for (number, stage) in spec.stages.iter().enumerate() {
             let own = stage.profiles.get(profile);
-            let replicates = replicates
-                .or_else(|| own.and_then(|own| own.replicates))
-                .unwrap_or(settings.replicates);
+            let all = Replicates::Each(replicates.unwrap_or(settings.replicates));
+            let own_replicates = own.and_then(|own| own.replicates.as_ref());
+            let of_cells = own_replicates.filter(|_| replicates.is_none()).unwrap_or(&all);
             let count = stage
                 .grid
                 .iter()
@@ -90,19 +90,21 @@ impl Plan {
             let mut fixed = stage.parameters.clone();
             fixed.extend(settings.parameters.clone());
             fixed.extend(own.map(|own| own.parameters.clone()).unwrap_or_default());
-            let total = count.checked_mul(replicates).and_then(|tasks| tasks.checked_add(first));
-            if total.is_none_or(|tasks| tasks > MAX_TASKS) {
-                return Err(Error::capacity(format!(
-                    "{}: {count} cells with {replicates} replicates each are more than \
-                     {MAX_TASKS} tasks; ask for fewer replicates or split the grid into several \
-                     specifications",
-                    spec.place
-                )));
-            }
             for cell in 0..count {
                 let parameters = parameters(stage, &fixed, cell);
+                let replicates = of_cells.of(&stage.grid, &parameters);
                 cells.push(Cell { stage: number, parameters, replicates, first });
-                first += replicates;
+                first = first
+                    .checked_add(replicates)
+                    .filter(|tasks| *tasks <= MAX_TASKS)
+                    .ok_or_else(|| {
+                        Error::capacity(format!(
+                            "{}: {count} cells with {replicates} replicates each are more than \
+                             {MAX_TASKS} tasks; ask for fewer replicates or split the grid into \
+                             several specifications",
+                            spec.place
+                        ))
+                    })?;
             }
         }
         Ok(Self {

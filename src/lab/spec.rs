@@ -61,10 +61,77 @@ pub struct Stage {
 /// What a profile changes in one stage.
 #[derive(Debug, Clone)]
 pub struct StageProfile {
-    /// Replicates per cell of the stage, if not those of the profile.
-    pub replicates: Option<u64>,
+    /// Replicates of the stage's cells, if not those of the profile.
+    pub replicates: Option<Replicates>,
     /// Parameters that differ from the stage's.
     pub parameters: Parameters,
+}
+
+/// Replicates of the cells of one stage.
+///
+/// Where cells have different numbers of them, claims average those of a cell by their number modulo the
+/// fewest: small systems, which are cheap and scatter most, can have many for each one of a large system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a number of replicates, or one for each value of a parameter of the grid, such \
+                 as { n = [40, 10] }"
+)]
+pub enum Replicates {
+    /// As many for every cell.
+    Each(u64),
+    /// The name of one parameter of the grid, with a number for each of its values.
+    By(BTreeMap<String, Vec<u64>>),
+}
+
+impl Replicates {
+    /// Those of the cell of a grid with these parameters.
+    pub(super) fn of(&self, grid: &[(String, Vec<serde_json::Value>)], cell: &Parameters) -> u64 {
+        match self {
+            Self::Each(number) => *number,
+            Self::By(numbers) => numbers
+                .iter()
+                .filter_map(|(key, numbers)| {
+                    let (_, values) = grid.iter().find(|axis| axis.0 == *key)?;
+                    let place = values.iter().position(|value| cell.get(key) == Some(value))?;
+                    numbers.get(place).copied()
+                })
+                .sum(),
+        }
+    }
+
+    /// Whether every cell of the grid has some; `what` is their place in the file.
+    fn check(&self, grid: &[(String, Vec<serde_json::Value>)], what: &str) -> Result<()> {
+        let none = |number: &u64| *number == 0;
+        match self {
+            Self::Each(number) if !none(number) => Ok(()),
+            Self::Each(_) => Err(Error::spec(format!("{what} = 0: expected at least 1"))),
+            Self::By(numbers) => {
+                let [(key, numbers)] = &numbers.iter().collect::<Vec<_>>()[..] else {
+                    return Err(Error::spec(format!(
+                        "{what}: expected one parameter of the grid, found {}",
+                        numbers.len()
+                    )));
+                };
+                let known: Vec<&str> = grid.iter().map(|(key, _)| key.as_str()).collect();
+                let Some((_, values)) = grid.iter().find(|axis| axis.0 == **key) else {
+                    return Err(Error::spec(format!(
+                        "{what}: there is no `{key}` in the grid{}; it has: {}",
+                        did_you_mean(key, &known),
+                        known.join(", ")
+                    )));
+                };
+                if values.len() != numbers.len() || numbers.iter().any(none) {
+                    return Err(Error::spec(format!(
+                        "{what}.{key} = {numbers:?}: expected a number of at least 1 for each of the {} \
+                         values of grid.{key}",
+                        values.len()
+                    )));
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// How large a run is, and which verdicts it is expected to reach.
@@ -118,7 +185,7 @@ struct StageFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StageProfileFile {
-    replicates: Option<u64>,
+    replicates: Option<Replicates>,
     #[serde(default)]
     parameters: toml::Table,
 }
@@ -296,10 +363,9 @@ impl Spec {
                     known.join(", ")
                 )));
             }
-            if own.replicates == Some(0) {
-                return Err(Error::spec(format!(
-                    "{place}profile.{name}.replicates = 0: expected at least 1"
-                )));
+            if let Some(replicates) = &own.replicates {
+                let what = format!("{place}profile.{name}.replicates");
+                replicates.check(&stage.grid, &what)?;
             }
         }
         Ok(())

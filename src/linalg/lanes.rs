@@ -1,19 +1,36 @@
 //! Vector registers in safe code, by fearless_simd: AVX-512 from Ice Lake and Zen 4 on, AVX2, NEON.
 
-use fearless_simd::{Level, Simd, SimdFloat, SimdFloatElement};
+use fearless_simd::{
+    Level, Simd, SimdCombine, SimdFloat, SimdFloatElement, SimdFrom, SimdWiden, dispatch, f32x8,
+    f64x8,
+};
 
 /// A number that fills vector registers.
 pub trait Vector: SimdFloatElement {
     /// One register of the instruction set S.
     type Lanes<S: Simd>: SimdFloat<S, Element = Self>;
+
+    /// Eight numbers in double precision, exactly.
+    fn widened<S: Simd>(simd: S, numbers: &[Self; 8]) -> f64x8<S>;
 }
 
 impl Vector for f64 {
     type Lanes<S: Simd> = S::f64s;
+
+    #[inline(always)]
+    fn widened<S: Simd>(simd: S, numbers: &[Self; 8]) -> f64x8<S> {
+        f64x8::simd_from(simd, *numbers)
+    }
 }
 
 impl Vector for f32 {
     type Lanes<S: Simd> = S::f32s;
+
+    #[inline(always)]
+    fn widened<S: Simd>(simd: S, numbers: &[Self; 8]) -> f64x8<S> {
+        let (low, high) = f32x8::simd_from(simd, *numbers).widen();
+        low.combine(high)
+    }
 }
 
 /// A loop to be compiled for every instruction set: see [`vectorised`]. Mark `run` and what it calls, or
@@ -56,7 +73,7 @@ pub fn vectorised(body: impl Loop) {
 }
 
 /// Work on registers of an instruction set S. Mark `run` and what it calls `#[inline(always)]`.
-pub(super) trait Kernel: Sized {
+pub(crate) trait Kernel: Sized {
     /// Does it.
     fn run<S: Simd>(self, simd: S);
 
@@ -70,7 +87,7 @@ pub(super) trait Kernel: Sized {
 /// Does the work in the widest registers with a fused multiply-add that a level of instructions has and
 /// the work fills, or gives it back where there are none.
 #[inline]
-pub(super) fn fused<K: Kernel>(level: Level, kernel: K) -> Result<(), K> {
+pub(crate) fn fused<K: Kernel>(level: Level, kernel: K) -> Result<(), K> {
     // a register of AVX-512 has 64 bytes
     #[cfg(target_arch = "x86_64")]
     if let Some(simd) = level.as_avx512().filter(|_| kernel.fills() >= 64) {
@@ -98,6 +115,11 @@ pub(super) fn fused<K: Kernel>(level: Level, kernel: K) -> Result<(), K> {
     }
     let _ = level;
     Err(kernel)
+}
+
+/// Does the work in the registers that every machine of this target has.
+pub(crate) fn baseline(kernel: impl Kernel) {
+    dispatch!(Level::baseline(), simd => kernel.run(simd));
 }
 
 /// Whether this machine has vector registers with a fused multiply-add.

@@ -17,6 +17,7 @@ mod vectors;
 
 pub use dense::{symmetric_eigen, symmetric_eigenvalues};
 pub use gemm::{Real, View, ViewMut, gemm, gemm_sum};
+pub(crate) use lanes::{Kernel, baseline, fused};
 pub use lanes::{Loop, Vector, is_fused, vectorised};
 pub use tridiagonal::{
     TridiagonalEigen, sturm_count, tridiagonal_eigen, tridiagonal_eigenvalue,

@@ -6,12 +6,15 @@
 //! contraction is a dot product, or a multiple added, of contiguous numbers.
 
 use std::array::from_fn;
+use std::ops::Range;
 
+use fearless_simd::{Level, Simd, SimdBase, SimdFloat, SimdFrom, f64x8};
 use nalgebra::DMatrix;
 
-use crate::linalg::{Loop, Real, is_fused, total, vectorised};
+use crate::linalg::{Kernel, Real, baseline, fused, total, vectorised};
 
-/// Blocks of entries that a sweep takes at once. Chosen here by measurement.
+/// Blocks of entries that a sweep takes at once. Chosen here by measurement: of more, the processor no
+/// longer reads ahead.
 const BLOCKS: usize = 4;
 
 /// Number of sorted tuples of length `degree` from n indices: C(n + degree - 1, degree).
@@ -101,26 +104,25 @@ fn split(degree: usize) -> (usize, usize) {
     (degree / 2, degree - degree / 2)
 }
 
-/// A form of this degree in m variables by its leading tuples alone and by its trailing ones alone:
-/// sum over trailing tuples of a times `trailing`, and over leading ones of a times `leading`, in
-/// one pass over the entries.
+/// A form of degree `lead` + `trail` in m variables by its leading tuples alone and by its trailing
+/// ones alone: sum over trailing tuples of a times `trailing`, and over leading ones of a times
+/// `leading`, in one pass over the entries.
 ///
 /// With the monomials of x for both, P = leading part . leading monomials, and the gradient of P is
 /// that of its leading part, taken as a form, plus that of its trailing part.
 fn parts<T: Real>(
     entries: &[T],
-    degree: usize,
+    (lead, trail): (usize, usize),
     m: usize,
     reaches: &[Vec<usize>],
     monomials: &[Vec<f64>],
 ) -> (Vec<f64>, Vec<f64>) {
-    let (lead, trail) = split(degree);
     let mut dots = vec![0.0; count(m, lead)];
     let mut sums = vec![0.0; count(m, trail)];
     // without leading indices the one block holds everything
     let whole = [m];
     let reaches = if lead == 0 { &whole[..] } else { &reaches[lead][..dots.len()] };
-    let sweep = Sweep {
+    let sweep = Sweep::<_, true> {
         entries,
         trail,
         reaches,
@@ -129,18 +131,23 @@ fn parts<T: Real>(
         dots: &mut dots,
         sums: &mut sums,
     };
-    // Entries of four bytes come from memory twice as fast as those of eight, so that arithmetic is what
-    // limits the sweep: eight sums and fused multiply-add help there, and do nothing for eight bytes.
-    // Without instructions for it a fused multiply-add is a call per entry.
-    match (size_of::<T>(), is_fused()) {
-        (4, true) => vectorised(Pass::<_, 8, true>(sweep)),
-        (4, false) => vectorised(Pass::<_, 8, false>(sweep)),
-        _ => vectorised(Pass::<_, 4, false>(sweep)),
+    if let Err(sweep) = fused(Level::new(), sweep) {
+        // a fused multiply-add would be a call per entry here
+        let Sweep { entries, trail, reaches, leading, trailing, dots, sums } = sweep;
+        let sweep = Sweep::<_, false> { entries, trail, reaches, leading, trailing, dots, sums };
+        baseline(sweep);
     }
     (dots, sums)
 }
 
-struct Sweep<'a, T> {
+/// One pass over the entries, with or without fused multiply-add: see [`parts`].
+///
+/// Blocks, of which each leading tuple has one, form runs: the last leading index counts up and the
+/// others stay. Four runs are read side by side, each from its start to its end: memory then sees four
+/// long streams, and four blocks of equal length share their monomials, each of which is loaded once,
+/// and their sums, each of which is loaded and stored once. What is left of a run, and a run without
+/// three others, goes four neighbouring blocks at a time.
+struct Sweep<'a, T, const FUSED: bool> {
     entries: &'a [T],
     trail: usize,
     reaches: &'a [usize],
@@ -150,41 +157,89 @@ struct Sweep<'a, T> {
     sums: &'a mut [f64],
 }
 
-/// A sweep with so many partial sums of each dot product, with or without fused multiply-add.
-struct Pass<'a, T, const LANES: usize, const FUSED: bool>(Sweep<'a, T>);
-
-impl<T: Real, const LANES: usize, const FUSED: bool> Loop for Pass<'_, T, LANES, FUSED> {
-    /// Neighbouring blocks are mostly about equally long: over the length that four of them share,
-    /// each monomial is loaded once for all four, and each sum loaded and stored once.
+impl<T: Real, const FUSED: bool> Kernel for Sweep<'_, T, FUSED> {
     #[inline(always)]
-    fn run(self) {
-        let Sweep { mut entries, trail, reaches, leading, trailing, dots, sums } = self.0;
+    fn run<S: Simd>(mut self, simd: S) {
         let mut first = 0;
-        while first < dots.len() {
-            let four = reaches[first..].first_chunk::<BLOCKS>();
-            match four.filter(|four| four.is_sorted()) {
-                Some(reaches) => {
-                    let blocks = reaches.map(|reach| cut(&mut entries, count(reach, trail)));
-                    let c: [f64; BLOCKS] = from_fn(|k| leading[first + k]);
-                    let shared = blocks[0].len();
-                    let (x, heads) = (&trailing[..shared], blocks.map(|block| &block[..shared]));
-                    let mut sum =
-                        dots_and_add::<_, BLOCKS, LANES, FUSED>(heads, x, c, &mut sums[..shared]);
-                    for (k, block) in blocks.iter().enumerate() {
-                        let tail = shared..block.len();
-                        let (x, sums) = (&trailing[tail.clone()], &mut sums[tail.clone()]);
-                        sum[k] += dot_and_add::<_, FUSED>(&block[tail], x, c[k], sums);
-                    }
-                    dots[first..first + BLOCKS].copy_from_slice(&sum);
-                    first += BLOCKS;
-                }
-                None => {
-                    let block = cut(&mut entries, count(reaches[first], trail));
-                    let (x, sums) = (&trailing[..block.len()], &mut sums[..block.len()]);
-                    dots[first] = dot_and_add::<_, FUSED>(block, x, leading[first], sums);
-                    first += 1;
-                }
+        while first < self.dots.len() {
+            let mut starts = [first; BLOCKS + 1];
+            for k in 0..BLOCKS {
+                starts[k + 1] = starts[k] + self.blocks_of_run(starts[k]);
             }
+            let lengths: [usize; BLOCKS] = from_fn(|k| starts[k + 1] - starts[k]);
+            // behind the last run there are runs without blocks
+            if lengths.is_sorted() {
+                let mut runs = lengths.map(|length| self.cut(count(length, self.trail + 1)));
+                for j in 0..lengths[0] {
+                    let length = count(j + 1, self.trail);
+                    let blocks: [&[T]; BLOCKS] = from_fn(|k| cut(&mut runs[k], length));
+                    self.take(simd, blocks, from_fn(|k| starts[k] + j));
+                }
+                for (k, rest) in runs.into_iter().enumerate() {
+                    self.neighbours(simd, rest, starts[k] + lengths[0]..starts[k + 1]);
+                }
+                first = starts[BLOCKS];
+            } else {
+                let blocks = first..starts[1];
+                let length = blocks.clone().map(|i| count(self.reaches[i], self.trail)).sum();
+                let run = self.cut(length);
+                self.neighbours(simd, run, blocks);
+                first = starts[1];
+            }
+        }
+    }
+}
+
+impl<'a, T: Real, const FUSED: bool> Sweep<'a, T, FUSED> {
+    /// Blocks of the run that starts at this one: reaches count up from 1. A form without leading
+    /// indices has a run of one block that reaches farther.
+    fn blocks_of_run(&self, first: usize) -> usize {
+        let mut reaches = self.reaches[first..].iter();
+        match reaches.next() {
+            None => 0,
+            Some(reach) => 1 + reaches.zip(reach + 1..).take_while(|(a, b)| *a == b).count(),
+        }
+    }
+
+    /// Takes the first entries off.
+    fn cut(&mut self, length: usize) -> &'a [T] {
+        cut(&mut self.entries, length)
+    }
+
+    /// Blocks that follow one another.
+    #[inline(always)]
+    fn neighbours<S: Simd>(&mut self, simd: S, mut entries: &[T], places: Range<usize>) {
+        let mut place = places.start;
+        while place < places.end {
+            let length = |k: usize| count(self.reaches[place + k], self.trail);
+            if place + BLOCKS <= places.end {
+                let blocks = from_fn::<_, BLOCKS, _>(|k| cut(&mut entries, length(k)));
+                self.take(simd, blocks, from_fn(|k| place + k));
+                place += BLOCKS;
+            } else {
+                let block = cut(&mut entries, length(0));
+                self.take(simd, [block], [place]);
+                place += 1;
+            }
+        }
+    }
+
+    /// Blocks, none shorter than the one before, whose leading tuples have these places.
+    #[inline(always)]
+    fn take<S: Simd, const A: usize>(&mut self, simd: S, blocks: [&[T]; A], places: [usize; A]) {
+        let c = places.map(|place| self.leading[place]);
+        let shared = blocks[0].len();
+        let (x, sums) = (&self.trailing[..shared], &mut self.sums[..shared]);
+        let heads = blocks.map(|block| &block[..shared]);
+        let mut dots = dots_and_add::<_, _, A, FUSED>(simd, heads, x, c, sums);
+        for (k, block) in blocks.into_iter().enumerate() {
+            let tail = shared..block.len();
+            if !tail.is_empty() {
+                let (x, sums) = (&self.trailing[tail.clone()], &mut self.sums[tail.clone()]);
+                let [dot] = dots_and_add::<_, _, 1, FUSED>(simd, [&block[tail]], x, [c[k]], sums);
+                dots[k] += dot;
+            }
+            self.dots[places[k]] = dots[k];
         }
     }
 }
@@ -196,51 +251,41 @@ fn cut<'a, T>(entries: &mut &'a [T], length: usize) -> &'a [T] {
     block
 }
 
-/// a . x, and sums += c a.
+/// a . x for each of several a of one length, and sums += the sum of c a; with eight partial sums of
+/// each dot product, whatever the registers.
 #[inline(always)]
-fn dot_and_add<T: Real, const FUSED: bool>(a: &[T], x: &[f64], c: f64, sums: &mut [f64]) -> f64 {
-    let [dot] = dots_and_add::<_, 1, 8, FUSED>([a], x, [c], sums);
-    dot
-}
-
-/// a . x for each of several a of one length, and sums += the sum of c a; with so many partial sums
-/// of each dot product, to fill vector registers, and with or without fused multiply-add.
-#[inline(always)]
-fn dots_and_add<T: Real, const A: usize, const LANES: usize, const FUSED: bool>(
+fn dots_and_add<T: Real, S: Simd, const A: usize, const FUSED: bool>(
+    simd: S,
     a: [&[T]; A],
     x: &[f64],
     c: [f64; A],
     sums: &mut [f64],
 ) -> [f64; A] {
-    let mut lanes = [[0.0; LANES]; A];
-    let (x, x_rest) = x.as_chunks::<LANES>();
-    let (sums, sums_rest) = sums.as_chunks_mut::<LANES>();
-    let chunks = a.map(|a| &a.as_chunks::<LANES>().0[..x.len()]);
+    let mut lanes = [f64x8::splat(simd, 0.0); A];
+    let factors = c.map(|c| f64x8::splat(simd, c));
+    let (x, x_rest) = x.as_chunks();
+    let (sums, sums_rest) = sums.as_chunks_mut();
+    let chunks = a.map(|a| &a.as_chunks().0[..x.len()]);
     for (i, (x, sums)) in x.iter().zip(sums).enumerate() {
+        let x = f64x8::simd_from(simd, *x);
+        let mut sum = f64x8::simd_from(simd, *sums);
         for k in 0..A {
-            let a: [f64; LANES] = from_fn(|lane| chunks[k][i][lane].wide());
-            for lane in 0..LANES {
-                lanes[k][lane] = multiply_add::<FUSED>(a[lane], x[lane], lanes[k][lane]);
-            }
-            for lane in 0..LANES {
-                sums[lane] = multiply_add::<FUSED>(c[k], a[lane], sums[lane]);
-            }
+            let a = T::widened(simd, &chunks[k][i]);
+            lanes[k] = if FUSED { a.mul_add(x, lanes[k]) } else { a * x + lanes[k] };
+            sum = if FUSED { a.mul_add(factors[k], sum) } else { a * factors[k] + sum };
+        }
+        *sums = sum.into();
+    }
+    let mut dots = lanes.map(|lanes| total(lanes.into()));
+    let rests = a.map(|a| &a[a.len() - x_rest.len()..]);
+    for (i, (x, sum)) in x_rest.iter().zip(sums_rest).enumerate() {
+        for k in 0..A {
+            let a = rests[k][i].wide();
+            dots[k] = if FUSED { a.mul_add(*x, dots[k]) } else { a * x + dots[k] };
+            *sum = if FUSED { a.mul_add(c[k], *sum) } else { a * c[k] + *sum };
         }
     }
-    for k in 0..A {
-        let rest = a[k].as_chunks::<LANES>().1.iter().zip(x_rest).zip(&mut *sums_rest);
-        for (lane, ((a, x), sum)) in lanes[k].iter_mut().zip(rest) {
-            *lane = multiply_add::<FUSED>(a.wide(), *x, *lane);
-            *sum = multiply_add::<FUSED>(c[k], a.wide(), *sum);
-        }
-    }
-    lanes.map(total)
-}
-
-/// a b + c, rounded once or twice.
-#[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+    dots
 }
 
 /// y += c a.
@@ -260,7 +305,8 @@ pub(super) fn gradient<T: Real>(
     gradient: &mut [f64],
 ) -> f64 {
     let (lead, trail) = split(degree);
-    let (leading, trailing) = parts(entries, degree, gradient.len(), &at.reaches, &at.values);
+    let (leading, trailing) =
+        parts(entries, (lead, trail), gradient.len(), &at.reaches, &at.values);
     slope(&leading, lead, at, scale, gradient);
     slope(&trailing, trail, at, scale, gradient);
     leading.iter().zip(&at.values[lead]).map(|(a, x)| a * x).sum()
@@ -273,20 +319,9 @@ fn slope(entries: &[f64], degree: usize, at: &Monomials, scale: f64, gradient: &
         0 => {}
         1 => add(gradient, scale, entries),
         _ => {
-            let mut left = vec![0.0; count(gradient.len(), degree - 1)];
-            let mut rest = entries;
-            for (i, slope) in gradient.iter_mut().enumerate() {
-                let length = count(i + 1, degree - 1);
-                let (block, after) = rest.split_at(length);
-                let values = &at.values[degree - 1][..length];
-                let mut dot = 0.0;
-                vectorised(
-                    #[inline(always)]
-                    || dot = dot_and_add::<_, false>(block, values, at.x[i], &mut left[..length]),
-                );
-                *slope += scale * dot;
-                rest = after;
-            }
+            let m = gradient.len();
+            let (dots, left) = parts(entries, (1, degree - 1), m, &at.reaches, &at.values);
+            gradient.iter_mut().zip(dots).for_each(|(slope, dot)| *slope += scale * dot);
             slope(&left, degree - 1, at, scale, gradient);
         }
     }
@@ -346,7 +381,7 @@ pub(super) fn inner_hessian<T: Real>(
     inner: &mut DMatrix<f64>,
 ) {
     let (lead, trail) = split(degree);
-    let (leading, trailing) = parts(entries, degree, inner.nrows(), &at.reaches, &at.values);
+    let (leading, trailing) = parts(entries, (lead, trail), inner.nrows(), &at.reaches, &at.values);
     hessian(&leading, lead, at, scale, inner);
     hessian(&trailing, trail, at, scale, inner);
 }
@@ -362,44 +397,73 @@ pub(super) fn outer_product<T: Real>(
     product: &mut [f64],
 ) {
     let (lead, trail) = split(degree);
-    let (leading, trailing) = parts(entries, degree, product.len(), &at.reaches, tangents);
+    let (leading, trailing) = parts(entries, (lead, trail), product.len(), &at.reaches, tangents);
     slope(&leading, lead, at, scale, product);
     slope(&trailing, trail, at, scale, product);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::dots_and_add;
+    use fearless_simd::Level;
 
-    /// Every length up to two chunks and a rest, with and without fused multiply-add, against plain sums.
-    fn holds<const LANES: usize, const FUSED: bool>() {
-        for length in 0..=2 * LANES + 1 {
-            let number = |i: usize, step: f64| (i as f64 * step + 0.1).fract() - 0.5;
-            let x: Vec<f64> = (0..length).map(|i| number(i, 0.713)).collect();
-            let a: [Vec<f32>; 4] = std::array::from_fn(|k| {
-                (0..length).map(|i| number(i + 31 * k, 0.417) as f32).collect()
-            });
-            let c = [0.3, -0.7, 1.1, 0.9];
-            let mut sums: Vec<f64> = (0..length).map(|i| number(i, 0.291)).collect();
-            let expected: Vec<f64> = (0..length)
-                .map(|i| sums[i] + (0..4).map(|k| c[k] * f64::from(a[k][i])).sum::<f64>())
-                .collect();
-            let blocks = [&a[0][..], &a[1], &a[2], &a[3]];
-            let dots = dots_and_add::<f32, 4, LANES, FUSED>(blocks, &x, c, &mut sums);
-            for (dot, a) in dots.into_iter().zip(&a) {
-                let plain: f64 = a.iter().zip(&x).map(|(a, x)| f64::from(*a) * x).sum();
-                assert!((dot - plain).abs() < 1e-14, "{dot} {plain}, length {length}");
-            }
-            for (sum, expected) in sums.iter().zip(&expected) {
-                assert!((sum - expected).abs() < 1e-14, "{sum} {expected}, length {length}");
+    use super::{Monomials, Sweep, baseline, count, for_each_tuple, fused, split};
+    use crate::linalg::Real;
+
+    /// A sweep of a form against sums of one term after the other.
+    fn holds<T: Real, const FUSED: bool>(n: usize, degree: usize) {
+        let number = |i: usize, step: f64| (i as f64 * step + 0.1).fract() - 0.5;
+        let x: Vec<f64> = (0..n).map(|i| number(i, 0.713)).collect();
+        let at = Monomials::new(&x, degree);
+        let entries: Vec<T> = (0..count(n, degree)).map(|i| T::narrow(number(i, 0.417))).collect();
+        let (lead, trail) = split(degree);
+        let (mut dots, mut sums) = (vec![0.0; count(n, lead)], vec![0.0; count(n, trail)]);
+        let whole = [n];
+        let sweep = Sweep::<_, FUSED> {
+            entries: &entries,
+            trail,
+            reaches: if lead == 0 { &whole } else { &at.reaches[lead] },
+            leading: &at.values[lead],
+            trailing: &at.values[trail],
+            dots: &mut dots,
+            sums: &mut sums,
+        };
+        if FUSED {
+            assert!(fused(Level::new(), sweep).is_ok());
+        } else {
+            baseline(sweep);
+        }
+        let place = |tuple: &[usize]| {
+            let ranks = tuple.iter().rev().zip(1..).map(|(i, degree)| count(*i, degree));
+            ranks.sum::<usize>()
+        };
+        let (mut all_dots, mut all_sums) = (vec![0.0; dots.len()], vec![0.0; sums.len()]);
+        let mut entry = entries.iter();
+        for_each_tuple(n, degree, &mut |tuple| {
+            let a = entry.next().map_or(f64::NAN, |a| a.wide());
+            let (leading, trailing) = (place(&tuple[..lead]), place(&tuple[lead..]));
+            all_dots[leading] += a * at.values[trail][trailing];
+            all_sums[trailing] += a * at.values[lead][leading];
+        });
+        for (found, expected) in [(&dots, &all_dots), (&sums, &all_sums)] {
+            for (found, expected) in found.iter().zip(expected) {
+                let bound = 1e-13 * (1.0 + expected.abs());
+                assert!((found - expected).abs() < bound, "{found} {expected}, {n} {degree}");
             }
         }
     }
 
+    /// Sizes with and without four runs, with blocks shorter than a register, and with every rest.
     #[test]
-    fn dots_and_sums_of_every_length() {
-        holds::<4, false>();
-        holds::<8, false>();
-        holds::<8, true>();
+    fn sweeps_add_up_every_term() {
+        for degree in 1..=6 {
+            for n in (1..=13).chain([26]) {
+                if crate::linalg::is_fused() {
+                    holds::<f32, true>(n, degree);
+                    holds::<f64, true>(n, degree);
+                }
+                holds::<f32, false>(n, degree);
+                holds::<f64, false>(n, degree);
+            }
+        }
     }
 }
