@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Times one Hessian product of ResNet-20 on 16 x 16 images in `hessian` and PyTorch, one thread.
 
-    venv/bin/python benches/peers/conv.py --binary PATH [--samples 32]
+    venv/bin/python benches/peers/conv.py [--samples 32]
 
-PATH is the built bench `peers`. Both take turns; times are minima of processor time, and the products
+Both take turns; times are minima of processor time, and the products
 are compared before they are timed.
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,9 +20,11 @@ import torch  # noqa: E402
 from safetensors.numpy import save_file  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+from ours import ROOT, Ours, build  # noqa: E402
+
 NETWORK = os.path.join(ROOT, "sims", "networks", "resnet20-v1-a.toml")
 EPS = 1e-5
+CPU = max(os.sched_getaffinity(0))
 
 
 class Net:
@@ -89,13 +89,13 @@ class Net:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, help="the built bench `peers`")
+    parser.add_argument("--binary", help="the built bench `peers`; default: cargo builds it")
     parser.add_argument("--samples", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=7)
     args = parser.parse_args()
-    cpu = max(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cpu})
+    os.sched_setaffinity(0, {CPU})
     torch.set_num_threads(1)
+    args.binary = args.binary or build()
     with open(NETWORK, "rb") as file:
         text = file.read()
     rng = np.random.default_rng(1)
@@ -124,35 +124,20 @@ def compare(args, folder, dtype, net, x, y, v):
     pieces = [p.view_as(w) for p, w in zip(make(v).split([w.numel() for w in weights]), weights)]
     product = lambda: torch.autograd.grad(gradient, weights, pieces, retain_graph=True)  # noqa: E731
     expected = torch.cat([p.reshape(-1) for p in product()]).double().numpy()
-    with subprocess.Popen([args.binary, folder, dtype, "1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          text=True) as ours:
-        def ask(calls):
-            before = processor_seconds(ours.pid)
-            print("hvp", calls, file=ours.stdin, flush=True)
-            answer = json.loads(ours.stdout.readline())
-            return answer["result"], processor_seconds(ours.pid) - before
-
-        found = np.asarray(ask(0)[0])
-        distance = np.linalg.norm(found - expected) / np.linalg.norm(expected)
-        if not distance < {"float64": 1e-9, "float32": 1e-3}[dtype]:
-            sys.exit(f"{dtype}: the products differ by {distance:.1e}")
-        times = [[], []]
-        for _ in range(args.rounds):
-            times[0].append(ask(1)[1])
-            start = time.process_time()
-            product()
-            times[1].append(time.process_time() - start)
-        ours.stdin.close()
+    ours = Ours(args.binary, folder, dtype, [CPU])
+    found = np.asarray(ours.ask("hvp", 0, [])["result"])
+    distance = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+    if not distance < {"float64": 1e-9, "float32": 1e-3}[dtype]:
+        sys.exit(f"{dtype}: the products differ by {distance:.1e}")
+    times = [[], []]
+    for _ in range(args.rounds):
+        times[0].append(ours.ask("hvp", 1, [])["cpu"])
+        start = time.process_time()
+        product()
+        times[1].append(time.process_time() - start)
+    ours.close()
     own, peer = (min(t) * 1e3 for t in times)
     print(f"{dtype}: hessian {own:.4g} ms, torch {peer:.4g} ms, ratio {peer / own:.2f}, differ by {distance:.1e}")
-
-
-def processor_seconds(pid):
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-            total += int(file.read().split()[0])
-    return total * 1e-9
 
 
 main()

@@ -15,7 +15,6 @@ processors, meaningful on an idle machine only.
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -37,10 +36,10 @@ os.sched_setaffinity(0, {CPUS[-1]})  # before the numerical libraries start thei
 import numpy as np  # noqa: E402
 
 from jax_side import Jax  # noqa: E402
+from ours import Ours, build  # noqa: E402
 from problem import Problem  # noqa: E402
 from torch_side import Torch  # noqa: E402
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 # what to do, on which network, in which precisions, with which arguments; peers that cannot do it
 JOBS = [
@@ -63,39 +62,6 @@ GOALS = {"hvp_block": 6, "slq": 4, "topk": 3, "exact_hessian": 5}
 # there the measure is the distance of the worse of PyTorch and JAX
 LIMIT = {"slq": 0.2, "topk": 1e-5, "float64": 1e-9}
 SINGLE = 3
-
-
-class Ours:
-    """The bench process; one line asks for a job, one line answers."""
-
-    name = "hessian"
-
-    def __init__(self, binary, folder, dtype, threads):
-        cpus = CPUS[-threads:]
-        self.process = subprocess.Popen(["taskset", "-c", ",".join(map(str, cpus)), binary, folder, dtype,
-                                         str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, job, calls, arguments):
-        before = self.processor_seconds()
-        print(job, calls, *arguments, file=self.process.stdin, flush=True)
-        answer = json.loads(self.process.stdout.readline())
-        answer["cpu"] = (self.processor_seconds() - before) / max(calls, 1)
-        return answer
-
-    def processor_seconds(self):
-        total = 0
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{task}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
-        return total * 1e-9
-
-    def peak_memory(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def array(result):
@@ -169,7 +135,7 @@ def main():
                     place = os.path.join(folder, size)
                     problem.write(place)
                     notes.append(memory(binary, folder, size, dtype))
-                    problems[key] = (Ours(binary, place, dtype, 1), [Torch(problem, dtype), Jax(problem, dtype)])
+                    problems[key] = (Ours(binary, place, dtype, CPUS[-1:]), [Torch(problem, dtype), Jax(problem, dtype)])
                 ours, peers = problems[key]
                 times, distances, reference = measure(job, dtype, arguments, ours, peers, reference)
                 best = min(min(times[peer]) for peer in times if peer != "hessian")
@@ -220,7 +186,7 @@ def memory(binary, folder, size, dtype):
     problem = Problem(size, directions=1)
     place = os.path.join(folder, "memory")
     problem.write(place)
-    ours = Ours(binary, place, dtype, 1)
+    ours = Ours(binary, place, dtype, CPUS[-1:])
     ours.ask("hvp", 1, [])
     own = ours.peak_memory()
     ours.close()
@@ -244,7 +210,7 @@ def activations(problem, dtype):
 def scaling(binary, folder, dtype, job, arguments, size):
     seconds = {}
     for threads in (1, 2):
-        ours = Ours(binary, folder, dtype, threads)
+        ours = Ours(binary, folder, dtype, CPUS[-threads:])
         result = ours.ask(job, 0, arguments)["result"]
         seconds[threads] = min(ours.ask(job, 1, arguments)["seconds"] for _ in range(4))
         if threads == 1:
@@ -254,15 +220,6 @@ def scaling(binary, folder, dtype, job, arguments, size):
         ours.close()
     return (f"- {NAMES[job]}, {size} f{dtype[5:]}, by the clock: {seconds[1] * 1e3:.3g} ms on one thread, "
             f"{seconds[2] * 1e3:.3g} on two: {seconds[1] / seconds[2]:.2f} times; same bits")
-
-
-def build():
-    out = subprocess.run(["cargo", "bench", "--bench", "peers", "--no-run", "--message-format=json"], cwd=ROOT,
-                         stdout=subprocess.PIPE, text=True, check=True).stdout
-    messages = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    # the library's own program is built beside the bench
-    benches = [m for m in messages if m.get("target", {}).get("name") == "peers" and m.get("executable")]
-    return benches[-1]["executable"]
 
 
 main()

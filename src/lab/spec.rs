@@ -69,8 +69,10 @@ pub struct StageProfile {
 
 /// Replicates of the cells of one stage.
 ///
-/// Where cells have different numbers of them, claims average those of a cell by their number modulo the
-/// fewest: small systems, which are cheap and scatter most, can have many for each one of a large system.
+/// Small systems are cheap and scatter most: they can have many for each one of a large system. Lines
+/// that the claims of this library draw through such cells average a cell's replicates by their number
+/// modulo the fewest; pairs, and the statistics of a `[[claim]]`, take the replicates that all their
+/// cells have.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(
     untagged,

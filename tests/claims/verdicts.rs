@@ -201,6 +201,34 @@ fn a_replicate_that_one_cell_lacks_is_not_paired_with_another() {
     assert!((findings[0].estimate - 1.0).abs() < 1e-12, "{findings:#?}");
 }
 
+/// Twelve replicates of the smallest size, eight of the next and four of the others are four lines,
+/// whose mean is the line through the means of all.
+#[test]
+fn replicates_that_only_some_cells_have_are_averaged_into_the_lines() {
+    let case = cases().find(|case| case.id == "P53").unwrap();
+    let sizes = [(50.0, 12), (100.0, 8), (200.0, 4), (400.0, 4)];
+    let beyond = |record: &Record| {
+        let size = record.parameters["spins"].as_f64();
+        sizes.iter().any(|(n, replicates)| size == Some(*n) && record.replicate >= *replicates)
+    };
+    let records = without(made(&design(), 12, case.truth), |record| {
+        is_at(record, &[("stage", "pure")]) && beyond(record)
+    });
+    let means = sizes.map(|(n, replicates)| {
+        let at = |record: &&Record| {
+            is_at(record, &[("stage", "pure")]) && record.parameters["spins"].as_f64() == Some(n)
+        };
+        let energies = records.iter().filter(at).map(|record| record.number("energy").unwrap());
+        (n.powf(-2.0 / 3.0), energies.sum::<f64>() / replicates as f64)
+    });
+    let average = |f: &dyn Fn((f64, f64)) -> f64| means.iter().map(|m| f(*m)).sum::<f64>() / 4.0;
+    let (x, y) = (average(&|m| m.0), average(&|m| m.1));
+    let slope = average(&|m| (m.0 - x) * (m.1 - y)) / average(&|m| (m.0 - x).powi(2));
+    let finding = judged("P53", records).findings.swap_remove(0);
+    assert_eq!(finding.replicates, 4);
+    assert!((finding.estimate - (y - slope * x)).abs() < 1e-12, "{finding:#?}");
+}
+
 /// Cells that differ in a parameter which a claim does not know are never pooled, nor does one of
 /// them stand for all: the claim is undecided. Identities look at every record.
 #[test]

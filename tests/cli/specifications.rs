@@ -84,9 +84,60 @@ fn stages_that_do_not_fit_are_refused() {
     refused(&[stage(""), stage("")].concat(), "`a` is there twice");
     refused(&stage("profile.quik = {}"), "did you mean `quick`?");
     refused(&stage("profile.quick = { replicates = 0 }"), "stage `a`: profile.quick");
+    let by = |replicates: &str| {
+        stage(&format!(
+            "grid = {{ shift = [0, 1] }}\nprofile.quick = {{ replicates = {replicates} }}"
+        ))
+    };
+    refused(&by("'many'"), "one for each value of a parameter of the grid");
+    refused(&by("{ shift = 3 }"), "one for each value of a parameter of the grid");
+    refused(&by("{}"), "expected one parameter of the grid, found 0");
+    refused(&by("{ shfit = [3, 1] }"), "no `shfit` in the grid; did you mean `shift`?");
+    refused(&by("{ shift = [3] }"), "for each of the 2 values of grid.shift");
+    refused(&by("{ shift = [3, 0] }"), "shift = [3, 0]: expected a number of at least 1");
     refused(&stage("grid = { n = [1] }"), "stage `a`: `n` is in [parameters]");
     refused(&stage("grid = { stage = [1] }"), "the parameter `stage` is its id");
     refused(&stage("grid = { shfit = [1] }"), "stage `a`, shfit = 1: parameter `shfit`");
+}
+
+/// Each value of a parameter has its own number of replicates, and the first of them are those of a
+/// stage with fewer; `--replicates` overrides all.
+#[test]
+fn replicates_may_depend_on_a_parameter_of_the_grid() {
+    let stages = |replicates: &str| {
+        // what few replicates decide is not the matter
+        let text = SHORT.replace("expected = { S-01 = \"confirmed\" }\n", "");
+        text.replace("simulator = \"gaussian-mean\"\n", "").replace(
+            "[grid]\nn = [2000]\nshift = [0.0, 0.5]\n",
+            &format!(
+                "[[stage]]\nid = 'a'\nsimulator = 'gaussian-mean'\n\
+                 grid = {{ n = [2000], shift = [0.0, 0.5] }}\n\
+                 profile.quick = {{ replicates = {replicates} }}\n"
+            ),
+        )
+    };
+    // by cell, the outcomes of its replicates
+    let outcomes = |text: &str, arguments: &str| {
+        let bench = Bench::new(text);
+        bench.hessian(&format!("run sim.toml --out out {arguments}")).assert().success();
+        let mut cells: Vec<Vec<serde_json::Value>> = Vec::new();
+        for line in bench.read("out/records.jsonl").lines() {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            let cell = record["cell"].as_u64().unwrap() as usize;
+            cells.resize_with(cells.len().max(cell + 1), Vec::new);
+            assert_eq!(record["replicate"], cells[cell].len());
+            cells[cell].push(record["outcome"].clone());
+        }
+        cells
+    };
+    let by_shift = outcomes(&stages("{ shift = [7, 3] }"), "");
+    assert_eq!(by_shift.iter().map(Vec::len).collect::<Vec<_>>(), [7, 3]);
+    let all = outcomes(&stages("{ shift = [7, 3] }"), "--replicates 5");
+    assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [5; 2]);
+    for (some, all) in by_shift.iter().zip(&all) {
+        let both = some.len().min(all.len());
+        assert_eq!(some[..both], all[..both]);
+    }
 }
 
 #[test]
