@@ -409,7 +409,7 @@ fn product_narrow<T: Real, const L: usize>(
         (!unit(b.shape)).then(|| b.nalgebra().into_owned())
     });
     let sides: [_; L] = from_fn(|i| (side(i).0, copies[i].as_ref().map_or(side(i).1, View::of)));
-    narrow::product::<T>(&sides, add, if turned { c.transposed() } else { c });
+    narrow::product(sides, add, if turned { c.transposed() } else { c });
 }
 
 /// C <- alpha A B, added to C or in its place, through matrixmultiply.

@@ -27,18 +27,22 @@ const BLOCK: usize = 24 << 10;
 ///
 /// # Panics
 /// Where the machine has no fused multiply-add on vectors: see [`is_fused`](super::lanes::is_fused).
-pub(super) fn product<T: Real>(terms: &[(View<'_, T>, View<'_, T>)], add: bool, c: ViewMut<'_, T>) {
+pub(super) fn product<T: Real, const L: usize>(
+    terms: [(View<'_, T>, View<'_, T>); L],
+    add: bool,
+    c: ViewMut<'_, T>,
+) {
     let done = fused(Level::new(), Product { terms, add, c });
     assert!(done.is_ok(), "a narrow product without fused multiply-add");
 }
 
-struct Product<'a, T> {
-    terms: &'a [(View<'a, T>, View<'a, T>)],
+struct Product<'a, T, const L: usize> {
+    terms: [(View<'a, T>, View<'a, T>); L],
     add: bool,
     c: ViewMut<'a, T>,
 }
 
-impl<T: Real> Kernel for Product<'_, T> {
+impl<T: Real, const L: usize> Kernel for Product<'_, T, L> {
     #[cfg(target_arch = "x86_64")]
     fn fills(&self) -> usize {
         self.c.shape.rows * size_of::<T>()
@@ -52,13 +56,14 @@ impl<T: Real> Kernel for Product<'_, T> {
             return blocks(simd, terms, add, c);
         }
         // Rows of zeros make up for those that a register has places for.
-        let raised: Vec<Vec<T>> = terms.iter().map(|(a, _)| raised(a, width)).collect();
-        let sides = terms.iter().zip(&raised);
-        let sides = sides.map(|((a, b), raised)| (View::new(raised, width, a.shape.cols), *b));
-        let sides: Vec<_> = sides.collect();
+        let mut sides = terms;
+        let copies = terms.map(|(a, _)| raised(&a, width));
+        for ((a, _), raised) in sides.iter_mut().zip(&copies) {
+            *a = View::new(raised, width, a.shape.cols);
+        }
         let mut whole =
             if add { self::raised(&c.as_view(), width) } else { vec![T::zero(); width * n] };
-        blocks(simd, &sides, add, ViewMut::new(&mut whole, width, n));
+        blocks(simd, sides, add, ViewMut::new(&mut whole, width, n));
         for (j, whole) in whole.chunks_exact(width).enumerate() {
             c.data[j * c.shape.col_stride..][..m].copy_from_slice(&whole[..m]);
         }
@@ -86,32 +91,31 @@ fn raised<T: Real>(a: &View<'_, T>, rows: usize) -> Vec<T> {
 /// The product for at least as many rows as a register has places: all terms at once, or where they
 /// are deep one block of the inner index after the other, each of which stays in the first cache.
 #[inline(always)]
-fn blocks<T: Real, S: Simd>(
+fn blocks<T: Real, S: Simd, const L: usize>(
     simd: S,
-    terms: &[(View<'_, T>, View<'_, T>)],
+    terms: [(View<'_, T>, View<'_, T>); L],
     mut add: bool,
     mut c: ViewMut<'_, T>,
 ) {
-    let mut pieces = Vec::with_capacity(terms.len());
-    for (a, b) in terms {
-        let deep = a.shape.cols;
-        let bytes = deep * (a.shape.rows + b.shape.cols) * size_of::<T>();
-        let count = if deep > b.shape.cols { bytes.div_ceil(BLOCK) } else { 1 };
+    let count = |a: &View<'_, T>, b: &View<'_, T>| {
+        let bytes = a.shape.cols * (a.shape.rows + b.shape.cols) * size_of::<T>();
+        if a.shape.cols > b.shape.cols { bytes.div_ceil(BLOCK) } else { 1 }
+    };
+    if terms.iter().all(|(a, b)| count(a, b) == 1) {
+        return panels(simd, terms, add, c);
+    }
+    for (a, b) in &terms {
+        let (deep, count) = (a.shape.cols, count(a, b));
         for piece in 0..count {
             let from = piece * deep / count;
             let depth = (piece + 1) * deep / count - from;
             let (columns, rows) =
                 (&a.data[from * a.shape.col_stride..], &b.data[from * b.shape.row_stride..]);
-            pieces.push((
-                View { data: columns, shape: Shape { cols: depth, ..a.shape } },
-                View { data: rows, shape: Shape { rows: depth, ..b.shape } },
-            ));
+            let a = View { data: columns, shape: Shape { cols: depth, ..a.shape } };
+            let b = View { data: rows, shape: Shape { rows: depth, ..b.shape } };
+            panels(simd, [(a, b)], add, c.reborrow());
+            add = true;
         }
-    }
-    let together = if pieces.len() == terms.len() { terms.len() } else { 1 };
-    for pieces in pieces.chunks(together) {
-        panels(simd, pieces, add, c.reborrow());
-        add = true;
     }
 }
 
@@ -119,32 +123,32 @@ fn blocks<T: Real, S: Simd>(
 ///
 /// Panels of about equal height: one of a single register would wait for its own sums.
 #[inline(always)]
-fn panels<T: Real, S: Simd>(
+fn panels<T: Real, S: Simd, const L: usize>(
     simd: S,
-    terms: &[(View<'_, T>, View<'_, T>)],
+    terms: [(View<'_, T>, View<'_, T>); L],
     add: bool,
     mut c: ViewMut<'_, T>,
 ) {
     let (m, width) = (c.shape.rows, width::<T, S>());
     let registers = m.div_ceil(width);
     let panels = registers.div_ceil(REGISTERS);
-    let mut room = Vec::new();
-    room.resize_with(terms.len(), Vec::new);
+    let mut rooms = [const { Vec::new() }; L];
     for panel in 0..panels {
         let first = panel * registers / panels;
         let end = (panel + 1) * registers / panels;
         let rows = first * width..(end * width).min(m);
-        let packed = terms.iter().zip(&mut room);
-        let sides = packed.map(|((a, b), room)| (Panel::new(a, &rows, room), *b));
-        let sides: Vec<_> = sides.collect();
+        let mut sides = [(Panel { data: &[], stride: 0, first: 0 }, terms[0].1); L];
+        for ((side, (a, b)), room) in sides.iter_mut().zip(&terms).zip(&mut rooms) {
+            *side = (Panel::new(a, &rows, room), *b);
+        }
         let mut target = Target { add, first: rows.start, rows: rows.len(), c: c.reborrow() };
         match (end - first, width * size_of::<T>()) {
-            (1, 64) => target.fill::<S, 1, 12>(simd, &sides),
-            (2, 64) => target.fill::<S, 2, 8>(simd, &sides),
-            (_, 64) => target.fill::<S, 3, 6>(simd, &sides),
-            (1, _) => target.fill::<S, 1, 8>(simd, &sides),
-            (2, _) => target.fill::<S, 2, 4>(simd, &sides),
-            (_, _) => target.fill::<S, 3, 3>(simd, &sides),
+            (1, 64) => target.fill::<S, L, 1, 12>(simd, &sides),
+            (2, 64) => target.fill::<S, L, 2, 8>(simd, &sides),
+            (_, 64) => target.fill::<S, L, 3, 6>(simd, &sides),
+            (1, _) => target.fill::<S, L, 1, 8>(simd, &sides),
+            (2, _) => target.fill::<S, L, 2, 4>(simd, &sides),
+            (_, _) => target.fill::<S, L, 3, 3>(simd, &sides),
         }
     }
 }
@@ -170,12 +174,11 @@ impl<'a, T: Real> Panel<'a, T> {
         room.resize(height * shape.cols, T::zero());
         for (i, row) in rows.clone().enumerate() {
             let from = &a.data[row * shape.row_stride..];
-            let columns = room.chunks_exact_mut(height);
+            let to = room[i..].iter_mut().step_by(height);
             if stride == 1 {
-                columns.zip(from).for_each(|(column, x)| column[i] = *x);
+                to.zip(from).for_each(|(to, x)| *to = *x);
             } else {
-                let from = from.iter().step_by(stride.max(1));
-                columns.zip(from).for_each(|(column, x)| column[i] = *x);
+                to.zip(from.iter().step_by(stride.max(1))).for_each(|(to, x)| *to = *x);
             }
         }
         Self { data: room, stride: height, first: 0 }
@@ -193,27 +196,27 @@ struct Target<'a, T> {
 impl<T: Real> Target<'_, T> {
     /// Tiles of M registers by N columns, and narrower ones at the end.
     #[inline(always)]
-    fn fill<S: Simd, const M: usize, const N: usize>(
+    fn fill<S: Simd, const L: usize, const M: usize, const N: usize>(
         &mut self,
         simd: S,
-        sides: &[(Panel<'_, T>, View<'_, T>)],
+        sides: &[(Panel<'_, T>, View<'_, T>); L],
     ) {
         let n = self.c.shape.cols;
         let mut j = 0;
         while j + N <= n {
-            self.tile::<S, M, N>(simd, sides, j);
+            self.tile::<S, L, M, N>(simd, sides, j);
             j += N;
         }
         while j + 4 <= n {
-            self.tile::<S, M, 4>(simd, sides, j);
+            self.tile::<S, L, M, 4>(simd, sides, j);
             j += 4;
         }
         while j + 2 <= n {
-            self.tile::<S, M, 2>(simd, sides, j);
+            self.tile::<S, L, M, 2>(simd, sides, j);
             j += 2;
         }
         if j < n {
-            self.tile::<S, M, 1>(simd, sides, j);
+            self.tile::<S, L, M, 1>(simd, sides, j);
         }
     }
 
@@ -223,10 +226,10 @@ impl<T: Real> Target<'_, T> {
         clippy::needless_range_loop,
         reason = "constant bounds that run over several arrays at once unroll into registers"
     )]
-    fn tile<S: Simd, const M: usize, const N: usize>(
+    fn tile<S: Simd, const L: usize, const M: usize, const N: usize>(
         &mut self,
         simd: S,
-        sides: &[(Panel<'_, T>, View<'_, T>)],
+        sides: &[(Panel<'_, T>, View<'_, T>); L],
         j: usize,
     ) {
         let rows = self.rows;
@@ -405,9 +408,11 @@ mod tests {
         let expected = bits(expected);
         for level in levels() {
             let mut found = c.clone();
-            let terms = vec![(a, b); terms];
             let c = ViewMut::strided(&mut found, m, n, 1, stride);
-            let done = fused(level, Product { terms: &terms, add, c }).is_ok();
+            let done = match terms {
+                1 => fused(level, Product { terms: [(a, b)], add, c }).is_ok(),
+                _ => fused(level, Product { terms: [(a, b); 2], add, c }).is_ok(),
+            };
             assert!(done, "{level:?} has no fused multiply-add");
             let what = format!("{level:?}: {m} x {k} x {n}, turned: {turned}, add: {add}");
             assert_eq!(bits(found), expected, "{what}");
