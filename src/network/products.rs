@@ -133,15 +133,12 @@ impl<T: Real> Pass<'_, '_, T> {
                 }
             });
             if let Some((node, features)) = norm {
-                let mut totals = [vec![T::zero(); features], vec![T::zero(); features]];
-                for part in parts.iter() {
-                    for (total, sum) in totals.iter_mut().zip(&part.sums) {
-                        add::axpy(T::one(), sum, total);
-                    }
+                let totals = &mut means[stretch.end];
+                for (which, total) in totals.iter_mut().enumerate() {
+                    summed(parts.iter().map(|part| &part.sums[which][..]), features, total);
                 }
                 let kept = self.point.kept(stretch.end);
-                kept.finish_tangent(&mut totals, self.columns(node.output));
-                means[stretch.end] = totals;
+                kept.finish_tangent(totals, self.columns(node.output));
             }
         }
     }
@@ -149,14 +146,16 @@ impl<T: Real> Pass<'_, '_, T> {
     /// The tangents of all adjoints, and the product.
     fn reverse(&self, parts: &mut [Part<T>], means: &[[Vec<T>; 2]]) {
         let program = self.point.program();
-        let mut bend: Option<Bend<T>> = None;
+        let mut bend = Bend::empty();
+        let [mut d_gain, mut d_shift] = [Vec::new(), Vec::new()];
         for stretch in self.plan.stretches.iter().rev() {
             let before = &bend;
             each(parts, |part| {
                 for block in self.blocks(part) {
-                    match before {
-                        Some(bend) => self.r_normalise(stretch.end, part, &block, bend),
-                        None => self.r_loss(part, &block),
+                    if stretch.end < program.nodes.len() {
+                        self.r_normalise(stretch.end, part, &block, before);
+                    } else {
+                        self.r_loss(part, &block);
                     }
                     for index in stretch.clone().rev() {
                         self.r_reverse(index, part, &block);
@@ -166,35 +165,30 @@ impl<T: Real> Pass<'_, '_, T> {
                     }
                 }
             });
-            bend = stretch.start.checked_sub(1).map(|index| {
-                let node = &program.nodes[index];
-                let Op::BatchNorm { features, gain, shift, .. } = node.op else {
-                    unreachable!("a stretch starts after a batch norm")
-                };
-                let zeros = vec![T::zero(); features];
-                let total = |from: usize| {
-                    let mut total = zeros.clone();
-                    for part in parts.iter() {
-                        add::axpy(T::one(), &part.product[from..from + features], &mut total);
-                    }
-                    total
-                };
-                let gains = &self.point.parameters()[gain..gain + features];
-                let (d_gain, d_shift) = (total(gain), total(shift));
-                let kept = self.point.kept(index);
-                let columns = self.columns(node.output);
-                if self.curved {
-                    let gradient = self.point.gradient();
-                    let g_gain = &gradient[gain..gain + features];
-                    let g_shift = &gradient[shift..shift + features];
-                    let r_gain = &self.direction[gain..gain + features];
-                    let gradients = [g_gain, g_shift, &d_gain, &d_shift];
-                    kept.bend([gains, r_gain], gradients, &means[index][1], columns)
-                } else {
-                    let gradients = [&zeros[..], &zeros, &d_gain, &d_shift];
-                    kept.bend([gains, &zeros], gradients, &zeros, columns)
-                }
-            });
+            let Some(index) = stretch.start.checked_sub(1) else { continue };
+            let node = &program.nodes[index];
+            let Op::BatchNorm { features, gain, shift, .. } = node.op else {
+                unreachable!("a stretch starts after a batch norm")
+            };
+            for (from, total) in [(gain, &mut d_gain), (shift, &mut d_shift)] {
+                let shares = parts.iter().map(|part| &part.product[from..from + features]);
+                summed(shares, features, total);
+            }
+            let gains = &self.point.parameters()[gain..gain + features];
+            let kept = self.point.kept(index);
+            let columns = self.columns(node.output);
+            if self.curved {
+                let gradient = self.point.gradient();
+                let g_gain = &gradient[gain..gain + features];
+                let g_shift = &gradient[shift..shift + features];
+                let r_gain = &self.direction[gain..gain + features];
+                let gradients = [g_gain, g_shift, &d_gain, &d_shift];
+                kept.bend([gains, r_gain], gradients, &means[index][1], columns, &mut bend);
+            } else {
+                let zeros = &vec![T::zero(); features][..];
+                let gradients = [zeros, zeros, &d_gain, &d_shift];
+                kept.bend([gains, zeros], gradients, zeros, columns, &mut bend);
+            }
         }
     }
 
@@ -521,6 +515,13 @@ pub(super) fn entrywise<A: Send, B: Sync>(
         true => all((to, from)),
         false => to.par_chunks_mut(SHARE).zip(from.par_chunks(SHARE)).for_each(all),
     }
+}
+
+/// Writes the sum of the parts' shares, in their order, to `total`.
+fn summed<'p, T: Real>(shares: impl Iterator<Item = &'p [T]>, features: usize, total: &mut Vec<T>) {
+    total.clear();
+    total.resize(features, T::zero());
+    shares.for_each(|share| add::axpy(T::one(), share, total));
 }
 
 /// Does the same for every part, each on one thread.

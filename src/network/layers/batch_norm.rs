@@ -5,9 +5,11 @@
 //! with `frozen` or `running` statistics they are constants. One layer in the first kind maps an
 //! adjoint g of x^ to (g - mean g - x^ mean(g x^)) / sigma (Ioffe & Szegedy 2015; Santurkar 2018).
 
+use std::array::from_fn;
+
 use crate::linalg::{Loop, Real, vectorised};
 use crate::network::layers::normalise::{Back, Centre, Finish, Mean, ScaledSums};
-use crate::network::layers::strips::{BLOCK, Sums, lanes, lanes_mut, strips};
+use crate::network::layers::strips::{BLOCK, Sums, lanes, lanes_mut, ranges, strip, strips};
 
 /// What a batch norm keeps from its forward pass.
 #[derive(Debug, Clone)]
@@ -130,7 +132,7 @@ impl<T: Real> Normalised<T> {
         vectorised(ReverseSums { read: [dy, unit, r_unit, r_dy], sums: [d_gain, d_shift] });
     }
 
-    /// The per-feature numbers of [`Normalised::r_reverse`] once the sums are complete.
+    /// Writes the per-feature numbers of [`Normalised::r_reverse`] once the sums are complete.
     ///
     /// With R x^_bar = r_gain dy + gain r_dy the tangent of the adjoint of x^, its mean over the batch
     /// and that of R x^_bar x^ + x^_bar r_unit need no sums of their own: they are those of the
@@ -142,24 +144,24 @@ impl<T: Real> Normalised<T> {
         gradients: [&[T]; 4],
         sigma: &[T],
         columns: usize,
-    ) -> Bend<T> {
-        let inverse = &self.inverse;
+        bend: &mut Bend<T>,
+    ) {
         let count = T::one() / T::narrow(columns as f64);
         let n = gain.len();
-        let per_feature = |value: &dyn Fn(usize) -> T| (0..n).map(value).collect::<Vec<T>>();
         let [g_gain, g_shift, d_gain, d_shift] = gradients;
-        let over = |f: usize| {
-            if self.differentiated { inverse[f] * count } else { T::zero() }
-        };
-        Bend {
-            dy: per_feature(&|f| r_gain[f] * inverse[f]),
-            r_dy: per_feature(&|f| gain[f] * inverse[f]),
-            mean: per_feature(&|f| over(f) * (r_gain[f] * g_shift[f] + gain[f] * d_shift[f])),
-            unit: per_feature(&|f| over(f) * (r_gain[f] * g_gain[f] + gain[f] * d_gain[f])),
-            r_unit: per_feature(&|f| over(f) * gain[f] * g_gain[f]),
-            dx: per_feature(&|f| {
-                if self.differentiated { sigma[f] * inverse[f] } else { T::zero() }
-            }),
+        bend.factors.clear();
+        bend.factors.resize(6 * n, T::zero());
+        let factors = bend.factors.get_disjoint_mut(from_fn(|i| i * n..(i + 1) * n));
+        let [dy, r_dy, mean, unit, r_unit, dx] = factors.expect("ranges lie apart");
+        for f in 0..n {
+            let inverse = self.inverse[f];
+            let over = if self.differentiated { inverse * count } else { T::zero() };
+            dy[f] = r_gain[f] * inverse;
+            r_dy[f] = gain[f] * inverse;
+            mean[f] = over * (r_gain[f] * g_shift[f] + gain[f] * d_shift[f]);
+            unit[f] = over * (r_gain[f] * g_gain[f] + gain[f] * d_gain[f]);
+            r_unit[f] = over * gain[f] * g_gain[f];
+            dx[f] = if self.differentiated { sigma[f] * inverse } else { T::zero() };
         }
     }
 
@@ -169,20 +171,24 @@ impl<T: Real> Normalised<T> {
     /// - u sigma' / sigma) / sigma.
     pub fn r_reverse(&self, bend: &Bend<T>, from: usize, [dy, r_unit, dx]: [&[T]; 3], r: &mut [T]) {
         let unit = &self.unit[from..][..r.len()];
-        let Bend { dy: a, r_dy: b, mean: c, unit: d, r_unit: e, dx: f } = bend;
-        vectorised(Reverse { features: [a, b, c, d, e, f], read: [dy, unit, r_unit, dx], r });
+        let n = self.inverse.len();
+        let features = from_fn(|i| &bend.factors[i * n..][..n]);
+        vectorised(Reverse { features, read: [dy, unit, r_unit, dx], r });
     }
 }
 
-/// The factors of the arrays in [`Normalised::r_reverse`], per feature.
+/// What [`Normalised::bend`] writes for [`Normalised::r_reverse`].
 #[derive(Debug, Clone)]
 pub struct Bend<T> {
-    dy: Vec<T>,
-    r_dy: Vec<T>,
-    mean: Vec<T>,
-    unit: Vec<T>,
-    r_unit: Vec<T>,
-    dx: Vec<T>,
+    /// 6 x features: the factors of dy, r_dy, 1, x^, r_unit and dx.
+    factors: Vec<T>,
+}
+
+impl<T> Bend<T> {
+    /// Before any batch norm.
+    pub(in crate::network) fn empty() -> Self {
+        Self { factors: Vec::new() }
+    }
 }
 
 /// The loop of [`Normalised::tangent`].
@@ -202,7 +208,7 @@ impl<T: Real> Loop for Tangent<'_, T> {
         for (unit, (r, r_unit)) in self.unit.chunks(BLOCK * n).zip(outputs) {
             strips!(n, W, f, {
                 let [average, sigma, inverse, gain, r_gain, r_shift] =
-                    self.features.map(|x| *lanes::<T, W>(x, f));
+                    strip::<T, W, 6>(&self.features, f);
                 let outputs = r.chunks_exact_mut(n).zip(r_unit.chunks_exact_mut(n));
                 for (unit, (r, r_unit)) in unit.chunks_exact(n).zip(outputs) {
                     let r = lanes_mut::<T, W>(r, f);
@@ -235,7 +241,7 @@ impl<T: Real> Loop for ReverseSums<'_, T> {
         let sums = self.sums;
         for from in (0..self.read[0].len()).step_by(BLOCK * n) {
             let to = (from + BLOCK * n).min(self.read[0].len());
-            let [dy, unit, r_unit, r_dy] = self.read.map(|x| &x[from..to]);
+            let [dy, unit, r_unit, r_dy] = ranges(self.read, from..to);
             strips!(n, W, f, {
                 let mut d_gain = *lanes::<T, W>(sums[0], f);
                 let mut d_shift = *lanes::<T, W>(sums[1], f);
@@ -273,10 +279,10 @@ impl<T: Real> Loop for Reverse<'_, T> {
         let n = self.features[0].len();
         for (block, r) in self.r.chunks_mut(BLOCK * n).enumerate() {
             let from = block * BLOCK * n;
-            let [dy, unit, r_unit, dx] = self.read.map(|x| &x[from..from + r.len()]);
+            let [dy, unit, r_unit, dx] = ranges(self.read, from..from + r.len());
             strips!(n, W, f, {
                 let [of_dy, of_r_dy, mean, of_unit, of_r_unit, of_dx] =
-                    self.features.map(|x| *lanes::<T, W>(x, f));
+                    strip::<T, W, 6>(&self.features, f);
                 let columns = r
                     .chunks_exact_mut(n)
                     .zip(dy.chunks_exact(n))

@@ -1,7 +1,7 @@
 //! The loops of a batch norm's own forward and reverse pass, each one pass over its arrays.
 
 use crate::linalg::{Loop, Real};
-use crate::network::layers::strips::{BLOCK, lanes, lanes_mut, strips};
+use crate::network::layers::strips::{BLOCK, lanes, lanes_mut, strip, strips};
 
 /// sum += the sum over samples of x, per feature.
 pub(super) struct Mean<'a, T> {
@@ -78,7 +78,7 @@ impl<T: Real> Loop for Finish<'_, T> {
         let n = self.features[0].len();
         for (unit, y) in self.unit.chunks_mut(BLOCK * n).zip(self.y.chunks_mut(BLOCK * n)) {
             strips!(n, W, f, {
-                let [inverse, gain, shift] = self.features.map(|x| *lanes::<T, W>(x, f));
+                let [inverse, gain, shift] = strip::<T, W, _>(&self.features, f);
                 for (unit, y) in unit.chunks_exact_mut(n).zip(y.chunks_exact_mut(n)) {
                     let unit = lanes_mut::<T, W>(unit, f);
                     let mut u = *unit;
@@ -144,7 +144,7 @@ impl<T: Real> Loop for Back<'_, T> {
         let read = self.dy.chunks(BLOCK * n).zip(self.unit.chunks(BLOCK * n));
         for ((dy, unit), dx) in read.zip(self.dx.chunks_mut(BLOCK * n)) {
             strips!(n, W, f, {
-                let [gain, mean, along, inverse] = self.features.map(|x| *lanes::<T, W>(x, f));
+                let [gain, mean, along, inverse] = strip::<T, W, _>(&self.features, f);
                 let read = dy.chunks_exact(n).zip(unit.chunks_exact(n));
                 for ((dy, unit), dx) in read.zip(dx.chunks_exact_mut(n)) {
                     let (dy, unit) = (*lanes::<T, W>(dy, f), *lanes::<T, W>(unit, f));

@@ -4,6 +4,8 @@
 //! Each feature is summed over the samples in their order, so that neither the width of a strip nor
 //! the machine's vectors change a result.
 
+use std::ops::Range;
+
 use crate::linalg::{Loop, Real};
 
 /// Samples that one strip goes down before the next one starts; chosen here so that even a wide
@@ -20,6 +22,28 @@ pub(super) fn lanes<T, const W: usize>(x: &[T], from: usize) -> &[T; W] {
 #[inline(always)]
 pub(super) fn lanes_mut<T, const W: usize>(x: &mut [T], from: usize) -> &mut [T; W] {
     (&mut x[from..from + W]).try_into().expect("W numbers")
+}
+
+/// W neighbouring numbers of each array from `from` on. (`array::map` is at times a call that copies.)
+#[inline(always)]
+pub(super) fn strip<T: Copy, const W: usize, const K: usize>(
+    arrays: &[&[T]; K],
+    from: usize,
+) -> [[T; W]; K] {
+    let mut strip = [*lanes(arrays[0], from); K];
+    for (own, array) in strip.iter_mut().zip(arrays) {
+        *own = *lanes(array, from);
+    }
+    strip
+}
+
+/// The same range of each array.
+#[inline(always)]
+pub(super) fn ranges<T, const K: usize>(mut arrays: [&[T]; K], range: Range<usize>) -> [&[T]; K] {
+    for array in &mut arrays {
+        *array = &array[range.clone()];
+    }
+    arrays
 }
 
 /// Runs a body for the strips of `n` features: `W` is the width of the strip, `f` its first feature.
