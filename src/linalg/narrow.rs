@@ -353,7 +353,9 @@ fn step<T: Real, S: Simd, const M: usize, const N: usize>(
 
 #[cfg(test)]
 mod tests {
-    use fearless_simd::{Level, Simd};
+    use fearless_simd::Level;
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    use fearless_simd::Simd;
 
     use super::super::gemm::{Real, Shape, View, ViewMut};
     use super::super::lanes::{fused, is_fused};
@@ -366,6 +368,8 @@ mod tests {
         let all = [best.as_avx512().map(Simd::level), best.as_avx2().map(Simd::level)];
         #[cfg(target_arch = "aarch64")]
         let all = [best.as_neon().map(Simd::level)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let all = [None; 0];
         let levels: Vec<Level> = all.into_iter().flatten().collect();
         assert_eq!(levels.is_empty(), !is_fused());
         levels
