@@ -47,4 +47,3 @@ def build():
     # the library's own program is built beside the bench
     benches = [m for m in messages if m.get("target", {}).get("name") == "peers" and m.get("executable")]
     return benches[-1]["executable"]
-

@@ -40,7 +40,6 @@ from ours import Ours, build  # noqa: E402
 from problem import Problem  # noqa: E402
 from torch_side import Torch  # noqa: E402
 
-
 # what to do, on which network, in which precisions, with which arguments; peers that cannot do it
 JOBS = [
     ("gradient", "small", ["float64", "float32"], []),

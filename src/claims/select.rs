@@ -64,24 +64,25 @@ pub(super) fn level(record: &Record, parameter: &str) -> Option<f64> {
 /// Per replicate, the points (x, y) over all its cells, in the order of cells.
 ///
 /// Where cells have different numbers of replicates, those of a cell are averaged by their number modulo
-/// the fewest. A replicate without a point in one of the cells is left out: a line through fewer points
-/// would be another statistic. Two cells with one abscissa differ in a parameter that the claim does not
+/// the fewest. A line is left out if one of the cells has no point for it: through fewer points it would be
+/// another statistic. Two cells with one abscissa differ in a parameter that the claim does not
 /// know: their ordinates are NaN, which decides nothing.
 pub(super) fn points(
     records: &Records,
     point: impl Fn(&Record) -> Option<(f64, f64)>,
 ) -> BTreeMap<u64, Vec<(f64, f64)>> {
     let mut cells: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut found = Vec::new();
     for record in records.iter() {
         let replicates = cells.entry(record.cell).or_default();
         *replicates = (*replicates).max(record.replicate + 1);
+        found.push((record.cell, record.replicate, point(&record)));
     }
     let fewest = cells.values().copied().min().unwrap_or(1);
     let mut all: BTreeMap<u64, BTreeMap<u64, Vec<(f64, f64)>>> = BTreeMap::new();
-    for record in records.iter() {
-        if let Some(at) = point(&record) {
-            let group = all.entry(record.replicate % fewest).or_default();
-            group.entry(record.cell).or_default().push(at);
+    for (cell, replicate, point) in found {
+        if let Some(at) = point {
+            all.entry(replicate % fewest).or_default().entry(cell).or_default().push(at);
         }
     }
     all.retain(|_, group| group.len() == cells.len());

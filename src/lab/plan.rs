@@ -99,7 +99,7 @@ impl Plan {
                     .filter(|tasks| *tasks <= MAX_TASKS)
                     .ok_or_else(|| {
                         Error::capacity(format!(
-                            "{}: {count} cells with {replicates} replicates each are more than \
+                            "{}: {count} cells with {replicates} replicates or more are beyond \
                              {MAX_TASKS} tasks; ask for fewer replicates or split the grid into \
                              several specifications",
                             spec.place

@@ -71,8 +71,8 @@ pub struct StageProfile {
 ///
 /// Small systems are cheap and scatter most: they can have many for each one of a large system. Lines
 /// that the claims of this library draw through such cells average a cell's replicates by their number
-/// modulo the fewest; pairs, and the statistics of a `[[claim]]`, take the replicates that all their
-/// cells have.
+/// modulo the fewest, of which the other numbers are therefore multiples; pairs, lines through differences, and
+/// the statistics of a `[[claim]]` take the replicates that all their cells have.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(
     untagged,
@@ -115,6 +115,9 @@ impl Replicates {
                         numbers.len()
                     )));
                 };
+                if grid.is_empty() {
+                    return Err(Error::spec(format!("{what}: there is no grid; give one number")));
+                }
                 let known: Vec<&str> = grid.iter().map(|(key, _)| key.as_str()).collect();
                 let Some((_, values)) = grid.iter().find(|axis| axis.0 == **key) else {
                     return Err(Error::spec(format!(
@@ -128,6 +131,13 @@ impl Replicates {
                         "{what}.{key} = {numbers:?}: expected a number of at least 1 for each of the {} \
                          values of grid.{key}",
                         values.len()
+                    )));
+                }
+                let fewest = numbers.iter().min().copied().unwrap_or(1);
+                if let Some(other) = numbers.iter().find(|number| *number % fewest != 0) {
+                    return Err(Error::spec(format!(
+                        "{what}.{key}: {other} is no multiple of the fewest, {fewest}, so that averages \
+                         would be over unequal numbers"
                     )));
                 }
                 Ok(())

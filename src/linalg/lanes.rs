@@ -1,8 +1,7 @@
 //! Vector registers in safe code, by fearless_simd: AVX-512 from Ice Lake and Zen 4 on, AVX2, NEON.
 
 use fearless_simd::{
-    Level, Simd, SimdCombine, SimdFloat, SimdFloatElement, SimdFrom, SimdWiden, dispatch, f32x8,
-    f64x8,
+    Level, Simd, SimdCombine, SimdFloat, SimdFloatElement, SimdFrom, SimdWiden, f32x8, f64x8,
 };
 
 /// A number that fills vector registers.
@@ -119,7 +118,11 @@ pub(crate) fn fused<K: Kernel>(level: Level, kernel: K) -> Result<(), K> {
 
 /// Does the work in the registers that every machine of this target has.
 pub(crate) fn baseline(kernel: impl Kernel) {
-    dispatch!(Level::baseline(), simd => kernel.run(simd));
+    // `dispatch!` alone would compile the work for every level above this one, too
+    #[cfg(target_arch = "x86_64")]
+    kernel.run(Level::baseline().as_sse2().expect("x86-64 has SSE2"));
+    #[cfg(not(target_arch = "x86_64"))]
+    fearless_simd::dispatch!(Level::baseline(), simd => kernel.run(simd));
 }
 
 /// Whether this machine has vector registers with a fused multiply-add.

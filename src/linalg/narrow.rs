@@ -99,7 +99,8 @@ fn blocks<T: Real, S: Simd, const L: usize>(
 ) {
     let count = |a: &View<'_, T>, b: &View<'_, T>| {
         let bytes = a.shape.cols * (a.shape.rows + b.shape.cols) * size_of::<T>();
-        if a.shape.cols > b.shape.cols { bytes.div_ceil(BLOCK) } else { 1 }
+        // no block without a term, however long one is
+        if a.shape.cols > b.shape.cols { bytes.div_ceil(BLOCK).min(a.shape.cols) } else { 1 }
     };
     if terms.iter().all(|(a, b)| count(a, b) == 1) {
         return panels(simd, terms, add, c);
@@ -424,7 +425,7 @@ mod tests {
     }
 
     /// Whatever the width of registers; heights that fill no register, one and several panels of them,
-    /// columns that fill no tile, and sums so deep that they are cut into blocks.
+    /// columns that fill no tile, and sums so deep that they are cut into blocks, of one term at least.
     #[test]
     fn registers_of_every_width_give_the_same_bits() {
         for m in [1, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 24, 31, 33, 48, 80] {
@@ -437,5 +438,8 @@ mod tests {
                 }
             }
         }
+        // a single term is longer than a block
+        holds::<f64>([3100, 9, 7], true, 2, false, f64::mul_add);
+        holds::<f32>([6200, 9, 7], true, 1, true, f32::mul_add);
     }
 }

@@ -145,8 +145,8 @@ fn parts<T: Real>(
 /// Blocks, of which each leading tuple has one, form runs: the last leading index counts up and the
 /// others stay. Four runs are read side by side, each from its start to its end: memory then sees four
 /// long streams, and four blocks of equal length share their monomials, each of which is loaded once,
-/// and their sums, each of which is loaded and stored once. What is left of a run, and a run without
-/// three others, goes four neighbouring blocks at a time.
+/// and their sums, each of which is loaded and stored once. What is left of a run, and a run that three
+/// as long or longer do not follow, goes four neighbouring blocks at a time.
 struct Sweep<'a, T, const FUSED: bool> {
     entries: &'a [T],
     trail: usize,
@@ -271,8 +271,8 @@ fn dots_and_add<T: Real, S: Simd, const A: usize, const FUSED: bool>(
         let mut sum = f64x8::simd_from(simd, *sums);
         for k in 0..A {
             let a = T::widened(simd, &chunks[k][i]);
-            lanes[k] = if FUSED { a.mul_add(x, lanes[k]) } else { a * x + lanes[k] };
-            sum = if FUSED { a.mul_add(factors[k], sum) } else { a * factors[k] + sum };
+            lanes[k] = if FUSED { a.mul_add_precise(x, lanes[k]) } else { a * x + lanes[k] };
+            sum = if FUSED { a.mul_add_precise(factors[k], sum) } else { a * factors[k] + sum };
         }
         *sums = sum.into();
     }

@@ -202,7 +202,7 @@ fn a_replicate_that_one_cell_lacks_is_not_paired_with_another() {
 }
 
 /// Twelve replicates of the smallest size, eight of the next and four of the others are four lines,
-/// whose mean is the line through the means of all.
+/// each through the means of the replicates with one remainder modulo four.
 #[test]
 fn replicates_that_only_some_cells_have_are_averaged_into_the_lines() {
     let case = cases().find(|case| case.id == "P53").unwrap();
@@ -214,19 +214,36 @@ fn replicates_that_only_some_cells_have_are_averaged_into_the_lines() {
     let records = without(made(&design(), 12, case.truth), |record| {
         is_at(record, &[("stage", "pure")]) && beyond(record)
     });
-    let means = sizes.map(|(n, replicates)| {
-        let at = |record: &&Record| {
-            is_at(record, &[("stage", "pure")]) && record.parameters["spins"].as_f64() == Some(n)
-        };
-        let energies = records.iter().filter(at).map(|record| record.number("energy").unwrap());
-        (n.powf(-2.0 / 3.0), energies.sum::<f64>() / replicates as f64)
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let ends = [0, 1, 2, 3].map(|remainder| {
+        let points = sizes.map(|(n, _)| {
+            let at = |record: &&Record| {
+                is_at(record, &[("stage", "pure")])
+                    && record.parameters["spins"].as_f64() == Some(n)
+                    && record.replicate % 4 == remainder
+            };
+            let energies = records.iter().filter(at).map(|r| r.number("energy").unwrap());
+            (n.powf(-2.0 / 3.0), mean(&energies.collect::<Vec<_>>()))
+        });
+        let (x, y) = (mean(&points.map(|p| p.0)), mean(&points.map(|p| p.1)));
+        let rise = mean(&points.map(|p| (p.0 - x) * (p.1 - y)));
+        y - rise / mean(&points.map(|p| (p.0 - x).powi(2))) * x
     });
-    let average = |f: &dyn Fn((f64, f64)) -> f64| means.iter().map(|m| f(*m)).sum::<f64>() / 4.0;
-    let (x, y) = (average(&|m| m.0), average(&|m| m.1));
-    let slope = average(&|m| (m.0 - x) * (m.1 - y)) / average(&|m| (m.0 - x).powi(2));
-    let finding = judged("P53", records).findings.swap_remove(0);
+    let finding = judged("P53", records.clone()).findings.swap_remove(0);
+    let estimate = mean(&ends);
+    // Student's quantile for three degrees of freedom
+    let half = 3.182_446_305_284_263
+        * (ends.map(|end| (end - estimate).powi(2)).iter().sum::<f64>() / 12.0).sqrt();
     assert_eq!(finding.replicates, 4);
-    assert!((finding.estimate - (y - slope * x)).abs() < 1e-12, "{finding:#?}");
+    assert!((finding.estimate - estimate).abs() < 1e-12, "{finding:#?}");
+    assert!((finding.low - (estimate - half)).abs() < 1e-9, "{half} {finding:#?}");
+    // a fault takes its own line's only point of that size, and nothing else's
+    let one = failed(records, |record| {
+        is_at(record, &[("stage", "pure"), ("spins", "400")]) && record.replicate == 3
+    });
+    let three = judged("P53", one).findings.swap_remove(0);
+    assert_eq!(three.replicates, 3);
+    assert!((three.estimate - mean(&ends[..3])).abs() < 1e-12, "{three:#?}");
 }
 
 /// Cells that differ in a parameter which a claim does not know are never pooled, nor does one of
