@@ -3,8 +3,7 @@
 
     venv/bin/python benches/peers/conv.py [--samples 32]
 
-Both take turns; times are minima of processor time, and the products
-are compared before they are timed.
+Both take turns; times are minima of processor time, and the products are compared before they are timed.
 """
 
 import argparse
