@@ -9,7 +9,8 @@ use std::time::Instant;
 use hessian::data::{Dataset, Targets, read_dataset, read_tensors};
 use hessian::linalg::{Real, View, ViewMut, gemm, symmetric_eigenvalues};
 use hessian::network::{
-    Batch, Buffers, Descent, Description, Hessian, Normalization, Point, Program, State, Training,
+    Activation, Batch, Buffers, Descent, Description, Hessian, Node, Normalization, Op, Point,
+    Program, State, Training,
 };
 use hessian::operator::SymmetricOperator;
 use hessian::spectrum::{self, Options};
@@ -91,6 +92,7 @@ fn serve<T: Real>(folder: &Path) {
                     buffers = point.into_buffers();
                 }
                 "loss" => keep(&|| json!([point.loss()])),
+                "gates" => keep(&|| json!(gates(&point))),
                 "hvp" => {
                     let mut y = DVector::zeros(n);
                     hessian.apply(DVectorView::from(vectors.column(0)), y.as_view_mut());
@@ -168,6 +170,14 @@ fn serve<T: Real>(folder: &Path) {
         writeln!(out, "{}", json!({"seconds": seconds, "result": result})).expect("run.py reads");
         out.flush().expect("run.py reads");
     }
+}
+
+/// Per layer of relu, a 1 for every number that passes and a 0 for every other one, sample by sample.
+fn gates<T: Real>(point: &Point<'_, T>) -> Vec<String> {
+    let relu = |node: &&Node| matches!(node.op, Op::Activation(Activation::Relu));
+    let open = |y: &T| if *y > T::zero() { '1' } else { '0' };
+    let nodes = point.program().nodes.iter().filter(relu);
+    nodes.map(|node| point.value(node.output).iter().map(open).collect()).collect()
 }
 
 fn samples(data: &Dataset) -> usize {

@@ -22,12 +22,12 @@ class Torch:
         self.X, self.y, self.V = make(q.X), torch.tensor(q.y), make(q.V)
         self.graph = None
 
-    def loss(self, x, y):
+    def loss(self, x, y, relu=F.relu):
         it = iter(self.weights)
         normalise = lambda z: F.batch_norm(z, None, None, next(it), next(it), training=True, eps=EPS)  # noqa: E731
         h = F.linear(x, next(it), next(it))
         for _ in range(self.q.p):
-            z = F.relu(normalise(F.linear(h, next(it))))
+            z = relu(normalise(F.linear(h, next(it))))
             if self.q.block == "double":
                 z = normalise(F.linear(z, next(it)))
             h = h + self.q.scale * z
@@ -52,6 +52,20 @@ class Torch:
 
     def hvp(self):
         return self.product(self.V[:, 0]).numpy()
+
+    def gates(self):
+        """Whether relu lets a number through, layer by layer."""
+        found = []
+        with torch.no_grad():
+            self.loss(self.X, self.y, lambda z: (found.append((z > 0).numpy()), F.relu(z))[1])
+        return found
+
+    def hvp_through(self, gates):
+        """The product of `hvp` where `gates` say what relu lets through."""
+        gate = iter(gates)
+        loss = self.loss(self.X, self.y, lambda z: z * torch.tensor(next(gate), dtype=self.dtype))
+        gradient = torch.autograd.grad(loss, self.weights, create_graph=True)
+        return self.flat(torch.autograd.grad(gradient, self.weights, self.split(self.V[:, 0]))).numpy()
 
     def block(self, V):
         rows = [p.reshape(V.shape[1], *w.shape) for p, w in
