@@ -104,16 +104,18 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The known word nearest to `word`, for messages that end in "did you mean".
+/// The known word nearest to `word`, whatever their case, for messages that end in "did you mean".
 ///
 /// ```
 /// assert_eq!(hessian::error::nearest("liner", ["linear", "relu"]), Some("linear"));
+/// assert_eq!(hessian::error::nearest("ReLU", ["linear", "relu"]), Some("relu"));
 /// assert_eq!(hessian::error::nearest("zzzz", ["linear", "relu"]), None);
 /// ```
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
         .filter(|(similarity, _)| *similarity > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)

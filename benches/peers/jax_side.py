@@ -1,4 +1,8 @@
-"""The same jobs in JAX: jvp of grad, compiled."""
+"""The same jobs in JAX: jvp of grad, compiled for parameters and a direction.
+
+Parameters that the program closes over are constants to the compiler, which then evaluates the network's own
+passes once and for all: a product is faster, and compiling takes seconds to minutes, anew at every point. That
+is `hvp_at_point`."""
 
 import jax
 import numpy as np
@@ -24,12 +28,13 @@ class Jax:
         shapes = [w.shape for w in q.weights]
         self.split = lambda t: [p.reshape(s) for p, s in zip(jnp.split(t, cuts), shapes)]
         gradient = jax.grad(self.loss)
-        product = lambda v: jax.jvp(lambda t: gradient(t, self.X, self.y), (self.theta,), (v,))[1]  # noqa: E731
+        product = lambda theta, v: jax.jvp(lambda t: gradient(t, self.X, self.y), (theta,), (v,))[1]  # noqa: E731
         self._gradient = jax.jit(lambda t: jax.value_and_grad(self.loss)(t, self.X, self.y)[1])
         self.product = jax.jit(product)
-        self._block = jax.jit(jax.vmap(product, in_axes=1))
-        self._hessian = jax.jit(lambda: jax.lax.map(product, jnp.eye(q.parameters, dtype=self.dtype),
-                                                    batch_size=128))
+        self._at_point = jax.jit(lambda v: product(self.theta, v))
+        self._block = jax.jit(jax.vmap(product, in_axes=(None, 1)))
+        self._hessian = jax.jit(lambda theta: jax.lax.map(lambda e: product(theta, e),
+                                                          jnp.eye(q.parameters, dtype=self.dtype), batch_size=128))
         self._step = jax.jit(lambda t, x, y, rate: t - rate * gradient(t, x, y))
         self._slq = {}
 
@@ -54,21 +59,24 @@ class Jax:
         return np.asarray(self._gradient(self.theta))
 
     def hvp(self):
-        return np.asarray(self.product(self.V[:, 0]))
+        return np.asarray(self.product(self.theta, self.V[:, 0]))
+
+    def hvp_at_point(self):
+        return np.asarray(self._at_point(self.V[:, 0]))
 
     def hvp_block(self):
-        return np.asarray(self._block(self.V)).reshape(-1)
+        return np.asarray(self._block(self.theta, self.V)).reshape(-1)
 
     def exact_hessian(self):
-        self.matrix = np.asarray(self._hessian())
+        self.matrix = np.asarray(self._hessian(self.theta))
         return np.array([np.linalg.norm(self.matrix), np.trace(self.matrix)])
 
     def slq(self, probes, steps):
         if steps not in self._slq:
-            def run(q):
+            def run(theta, q):
                 def step(j, carry):
                     Q, alpha, beta = carry
-                    w = self.product(Q[j])
+                    w = self.product(theta, Q[j])
                     alpha = alpha.at[j].set(w @ Q[j])
                     for _ in range(2):
                         w = w - Q.T @ (Q @ w)
@@ -84,12 +92,12 @@ class Jax:
         moments = []
         for _ in range(probes):
             q = jnp.asarray(rng.integers(0, 2, self.q.parameters) * 2 - 1, self.dtype)
-            alpha, beta = (np.asarray(a) for a in self._slq[steps](q))
+            alpha, beta = (np.asarray(a) for a in self._slq[steps](self.theta, q))
             moments.append(spectral_moments(alpha, beta[:-1]))
         return np.mean(moments, axis=0)
 
     def topk(self, k, tolerance):
-        return eigsh(lambda v: np.asarray(self.product(jnp.asarray(v, self.dtype))), self.q, k, tolerance)
+        return eigsh(lambda v: np.asarray(self.product(self.theta, jnp.asarray(v, self.dtype))), self.q, k, tolerance)
 
     def sgd_epoch(self, batch, rate):
         theta = self.theta

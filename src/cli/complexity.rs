@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::cli::args::ComplexityArguments;
+use crate::cli::run::stop_on_signals;
 use crate::cli::terminal::Terminal;
 use crate::depth::DepthLaw;
 use crate::error::{Error, Result};
@@ -30,6 +31,7 @@ pub(super) fn complexity(
     threads: usize,
     terminal: &Terminal,
 ) -> Result<u8> {
+    stop_on_signals()?;
     let mixture = match arguments {
         ComplexityArguments { mixture: Some(text), layers: None, beta: None, .. } => {
             given(text, terminal)?

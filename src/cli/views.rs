@@ -30,11 +30,12 @@ pub(super) fn claims(
         let mut papers: Vec<&str> = (registry.claims.iter().map(|claim| claim.paper))
             .chain(declared.map(|hypothesis| hypothesis.paper.as_str()))
             .collect();
+        papers.sort_unstable();
         papers.dedup();
         if !papers.iter().any(|name| named(name)) {
             return Err(Error::spec(format!(
                 "--paper {paper}: no claim is of such a paper; there are: {}",
-                papers.join(", ")
+                papers.join("; ")
             )));
         }
     }

@@ -146,7 +146,7 @@ pub const LAYERS: [(&str, &str, &str); 11] = [
     ),
     ("relu", "", "max(z, 0), with derivative 0 at 0"),
     ("tanh", "", "hyperbolic tangent"),
-    ("softplus", "", "log(1 + e^z)"),
+    ("softplus", "", "log(1 + e^z), and z above 20, as in PyTorch"),
     ("identity", "", "z itself"),
     (
         "residual",

@@ -39,6 +39,10 @@ pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<(
     let mut written = Vec::with_capacity(files.len());
     for (name, bytes) in files {
         let path = folder.join(name);
+        // no file can take a folder's name: found out before the first one has its own
+        if path.is_dir() {
+            return Err(Error::io(&path, &std::io::ErrorKind::IsADirectory.into(), REMEDY));
+        }
         let mut file = temporary(&path)?;
         file.write_all(bytes).map_err(|source| Error::io(&path, &source, REMEDY))?;
         written.push((file, path));

@@ -168,7 +168,19 @@ fn ascent(mixture: &Mixture, start: f64) -> Result<f64, Trouble> {
     let scale = mixture.nu_second().sqrt();
     // t = s^2 takes the root of an odd power of t away
     let integrand = |s: f64| 2.0 * s * mixture.curvature_at(s * s).sqrt();
-    Ok(rule.adaptive(&integrand, (start.sqrt(), 1.0), 1e-16 * scale))
+    // a term of degree r lies within 1/r of 1, where a panel that is much longer may have no node
+    let highest = mixture.terms().iter().fold(0, |most, term| most.max(term.0)) as f64;
+    let mut total = 0.0;
+    let mut low = start.sqrt();
+    let mut left = 0.5;
+    while left * highest > 32.0 {
+        if 1.0 - left > low {
+            total += rule.adaptive(&integrand, (low, 1.0 - left), 1e-16 * scale);
+            low = 1.0 - left;
+        }
+        left *= 0.5;
+    }
+    Ok(total + rule.adaptive(&integrand, (low, 1.0), 1e-16 * scale))
 }
 
 /// I_1(x) = 1/2 integral from 2 to x of sqrt(t^2 - 4): the rate at speed N of the largest

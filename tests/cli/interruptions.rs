@@ -1,6 +1,7 @@
 //! Interruptions: whatever ends the process, the next one goes on to the same bytes.
 
 use std::process::Command;
+use std::time::Duration;
 
 use crate::bench::{Bench, LONG, uninterrupted};
 
@@ -21,4 +22,15 @@ fn a_signal_stops_it_with_what_is_done_kept() {
     }
     bench.hessian("run sim.toml --out out").assert().code(0);
     assert_eq!(bench.read("out/records.jsonl"), uninterrupted().0);
+}
+
+/// Sampled counts at this size take most of a minute.
+#[test]
+fn a_signal_ends_a_long_calculation_with_its_code() {
+    let bench = Bench::new(LONG);
+    let child = bench.start("complexity --mixture 3:1 --dimension 1000");
+    std::thread::sleep(Duration::from_secs(1));
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
 }

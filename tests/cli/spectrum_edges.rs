@@ -81,6 +81,31 @@ fn one_parameter_has_one_eigenvalue() {
     }
 }
 
+/// PyTorch's softplus is the identity above 20: half of (w x)^2 has the second derivative x^2 there. Below,
+/// ln(1 + e^-z) and the slope count.
+#[test]
+fn softplus_is_the_identity_above_20() {
+    for x in [19.5_f64, 20.5] {
+        let folder = made(
+            "input = 1\nloss = \"squared\"\n\
+             layers = [{ kind = \"linear\", out = 1, bias = false }, { kind = \"softplus\" }]",
+            &[("0.weight", &[1, 1], &[1.0])],
+            (&[1, 1], &[x]),
+            Target::Values(&[1, 1], &[0.0]),
+        );
+        let (found, _out) = answer(folder.path(), &["--method", "exact"]);
+        let tail = if x > 20.0 { 0.0 } else { (-x).exp() };
+        // to first order in the tail: y = x + tail, y' = 1 - tail, y'' = tail
+        let (loss, second) = (0.5 * x * x + x * tail, x * x * (1.0 - 2.0 * tail + x * tail));
+        for (key, found, expected) in
+            [("loss", &found["loss"], loss), ("trace", &found["trace"]["value"], second)]
+        {
+            let relative = found.as_f64().unwrap() / expected - 1.0;
+            assert!(relative.abs() < 1e-14, "{key} at {x}: {relative}");
+        }
+    }
+}
+
 /// A ReLU that is off for every sample: the loss does not depend on the weights around.
 #[test]
 fn a_hessian_of_zero_is_zero_by_every_method() {
@@ -297,4 +322,48 @@ fn operators_agree_by_lanczos_and_by_the_matrix() {
         // Student's t on 39 degrees of freedom lies beyond 8 with probability 1e-9
         assert!(miss < 8.0 * number(&found, "standard_error").unwrap(), "{operator}: {miss}");
     }
+}
+
+/// A folder that has the name of one of the files: nothing of the other files may be left beside it.
+#[test]
+fn a_folder_in_a_files_place_is_refused_before_any_file_appears() {
+    for name in ["spectrum.json", "spectrum.svg", "arrays.safetensors"] {
+        let out = tempfile::tempdir().unwrap();
+        std::fs::create_dir(out.path().join(name)).unwrap();
+        let arguments = ["--normalization", "batch", "--method", "exact"];
+        let run = crate::spectrum::spectrum(&case("single-bn-batch"), out.path(), &arguments);
+        let message = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(2), "{message}");
+        assert!(message.contains(name), "no `{name}` in {message}");
+        let left: Vec<_> =
+            std::fs::read_dir(out.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [name], "{message}");
+    }
+}
+
+/// Squares of 1e160 and of 1e-200 are not numbers: refused by every method, and not taken for zero.
+#[test]
+fn entries_whose_squares_are_no_numbers_are_not_lost() {
+    let last = |factor: f64| {
+        with_weights(|tensors| {
+            let weight = tensors.iter_mut().find(|tensor| tensor.name == "6.weight").unwrap();
+            weight.entries.iter_mut().for_each(|w| *w *= factor);
+        })
+    };
+    for method in METHODS {
+        let arguments = ["--normalization", "batch", "--method", method];
+        refused(last(1e160).path(), &arguments, &["not finite"]);
+    }
+    let arguments = ["--normalization", "batch", "--method", "exact", "--layers", "0.weight"];
+    let (found, out) = answer(last(1e-200).path(), &arguments);
+    let arrays =
+        read_tensors(&std::fs::read(out.path().join("arrays.safetensors")).unwrap(), "arrays");
+    let arrays = arrays.unwrap();
+    let gradient = &arrays.iter().find(|tensor| tensor.name == "gradient").unwrap().entries;
+    let largest = gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
+    let norm = found["gradient_norm"].as_f64().unwrap();
+    assert!(
+        norm >= largest && norm <= largest * (gradient.len() as f64).sqrt(),
+        "{norm}, {largest}"
+    );
 }

@@ -22,8 +22,9 @@ fn network(layers: &str) -> String {
 
 #[test]
 fn mistakes_are_named_with_their_place() {
-    let cases: [(&str, &[&str]); 11] = [
+    let cases: [(&str, &[&str]); 12] = [
         (r#"{ kind = "liner", out = 2 }"#, &["layers[0]", "`liner`", "did you mean `linear`"]),
+        (r#"{ kind = "ReLU" }"#, &["`ReLU`", "did you mean `relu`"]),
         (r#"{ kind = "linear", outs = 2 }"#, &["layers[0]", "`outs`", "did you mean `out`"]),
         (r#"{ kind = "linear" }"#, &["layers[0]", "`out`", "nothing"]),
         (r#"{ kind = "linear", out = 2, bais = true }"#, &["`bais`", "did you mean `bias`"]),

@@ -127,6 +127,25 @@ fn energies_follow_their_formulas() {
     close("E_ALG", found, sum / f64::from(count), 1e-9);
 }
 
+/// sqrt(nu'') = sqrt(p (p - 1)) t^(p/2 - 1) in a pure model; the mixture's integral is mpmath's, 25 digits of
+/// a quadrature in -ln t. Within 1/p of t = 1 lies everything.
+#[test]
+fn algorithmic_energies_of_high_degrees_keep_their_digits() {
+    // the rounding of t, times its power
+    let close = |p: usize, found: f64, expected: f64| {
+        let tolerance = 1e-13 + f64::EPSILON * p as f64;
+        assert!((found - expected).abs() < tolerance, "p = {p}: {found} instead of {expected}");
+    };
+    for p in [3, 64, 1000, 10_000, 13_000, 100_000] {
+        let found = algorithmic_energy(&Mixture::pure(p).unwrap()).unwrap().unwrap();
+        close(p, found, 2.0 * ((p as f64 - 1.0) / p as f64).sqrt());
+    }
+    for (weight, expected) in [(0.5, 2.565859954620474), (0.0001, 1.650937894433218)] {
+        let mixture = mixture(&[(3, 1.0 - weight), (10_000, weight)]);
+        close(10_000, algorithmic_energy(&mixture).unwrap().unwrap(), expected);
+    }
+}
+
 /// Near q = 1 the formulas cancel: theta = d^3/3 + d^5/5 + ..., d = (q - 1)/(q + 1).
 #[test]
 fn rates_keep_their_digits_near_q_1() {

@@ -119,7 +119,12 @@ impl Answer {
     }
 
     fn gradient_norm(&self) -> f64 {
-        self.gradient.iter().map(|g| g * g).sum::<f64>().sqrt()
+        let norm = |scale: f64| {
+            scale * self.gradient.iter().map(|g| (g / scale).powi(2)).sum::<f64>().sqrt()
+        };
+        let largest = self.gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
+        // squares neither overflow nor vanish
+        if largest == 0.0 || (1e-100..1e100).contains(&largest) { norm(1.0) } else { norm(largest) }
     }
 
     /// The document.

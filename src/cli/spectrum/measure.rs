@@ -14,7 +14,7 @@ use crate::cli::spectrum::inputs::Inputs;
 use crate::cli::spectrum::memory;
 use crate::cli::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::linalg::{Real, symmetric_eigenvalues};
+use crate::linalg::{Real, Trouble, symmetric_eigenvalues};
 use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::Streams;
@@ -125,6 +125,10 @@ fn whole_matrix(
     answer: &mut Answer,
 ) -> Result<()> {
     let (matrix, asymmetry) = materialise(operator).map_err(failed)?;
+    if !matrix.norm_squared().is_finite() {
+        let at = "the sum of the squares of its entries".into();
+        return Err(failed(Trouble::NonFinite { at }));
+    }
     let eigenvalues = symmetric_eigenvalues(&matrix).map_err(failed)?;
     let count = arguments.top.min(eigenvalues.len());
     let exact =

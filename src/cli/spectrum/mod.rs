@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::args::{Precision, SpectrumArguments};
+use crate::cli::run::stop_on_signals;
 use crate::cli::terminal::Terminal;
 use crate::error::{Error, Result};
 use crate::linalg::Real;
@@ -27,6 +28,7 @@ pub(super) fn spectrum(
     terminal: &Terminal,
 ) -> Result<u8> {
     let began = Instant::now();
+    stop_on_signals()?;
     let inputs = Inputs::read(arguments)?;
     memory::fits(&inputs.program, inputs.data.samples(), threads, arguments)?;
     report::writable(&arguments.out)?;
@@ -98,7 +100,9 @@ fn at_point<T: Real>(
 fn failed(trouble: Trouble) -> Error {
     match trouble {
         Trouble::TooLarge(error) => error,
-        other => Error::data(format!("no spectrum: {other}; try --precision f64 or other weights")),
+        other => Error::data(format!(
+            "no spectrum: {other}; use weights and data nearer to 1, or --precision f64 in place of f32"
+        )),
     }
 }
 

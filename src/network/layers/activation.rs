@@ -17,7 +17,8 @@ pub fn forward<T: Real>(kind: Activation, x: &[T], y: &mut [T]) {
         Activation::Tanh => zip.for_each(|(y, x)| *y = x.tanh()),
         // max(x, 0) + log(1 + e^-|x|) never overflows
         Activation::Softplus => zip.for_each(|(y, x)| {
-            *y = if *x > T::zero() { *x } else { T::zero() } + (-x.abs()).exp().ln_1p();
+            let bend = if *x > straight() { T::zero() } else { (-x.abs()).exp().ln_1p() };
+            *y = if *x > T::zero() { *x } else { T::zero() } + bend;
         }),
         Activation::Identity => y.copy_from_slice(x),
     }
@@ -36,7 +37,7 @@ pub fn scale_by_slope<T: Real>(kind: Activation, x: &[T], y: &[T], r: &mut [T]) 
             },
         ),
         Activation::Tanh => r.iter_mut().zip(y).for_each(|(r, y)| *r *= T::one() - *y * *y),
-        Activation::Softplus => r.iter_mut().zip(x).for_each(|(r, x)| *r *= sigmoid(*x)),
+        Activation::Softplus => r.iter_mut().zip(x).for_each(|(r, x)| *r *= slope(*x)),
         Activation::Identity => {}
     }
 }
@@ -54,7 +55,7 @@ pub fn reverse<T: Real>(kind: Activation, x: &[T], y: &[T], dy: &[T], dx: &mut [
             },
         ),
         Activation::Tanh => zip.for_each(|((dx, dy), (_, y))| *dx += (T::one() - *y * *y) * *dy),
-        Activation::Softplus => zip.for_each(|((dx, dy), (x, _))| *dx += sigmoid(*x) * *dy),
+        Activation::Softplus => zip.for_each(|((dx, dy), (x, _))| *dx += slope(*x) * *dy),
         Activation::Identity => zip.for_each(|((dx, dy), _)| *dx += *dy),
     }
 }
@@ -70,12 +71,18 @@ pub fn add_bend<T: Real>(kind: Activation, x: &[T], y: &[T], r_x: &[T], dy: &[T]
             *r -= two * *y * (T::one() - *y * *y) * *r_x * *dy;
         }),
         Activation::Softplus => zip.zip(x).for_each(|(((r, r_x), dy), x)| {
-            let s = sigmoid(*x);
+            let s = slope(*x);
             *r += s * (T::one() - s) * *r_x * *dy;
         }),
     }
 }
 
-fn sigmoid<T: Real>(x: T) -> T {
-    T::one() / (T::one() + (-x).exp())
+/// Where softplus goes on as the identity, as in PyTorch; 2e-9 lie between them there.
+fn straight<T: Real>() -> T {
+    T::narrow(20.0)
+}
+
+/// The slope of softplus.
+fn slope<T: Real>(x: T) -> T {
+    if x > straight() { T::one() } else { T::one() / (T::one() + (-x).exp()) }
 }
