@@ -8,10 +8,10 @@
 One thread each, all pinned to the same processor; the competitors take turns within every job, and
 every result is compared with PyTorch's before it is timed. Times are processor time, which other
 work on the machine disturbs least: the minimum and the median over rounds. `ratio` is the best
-peer's minimum over ours, `goal` what it should be. Below the table: the rate of a Hessian product beside
-that of a large matrix product, and the peak memory of one process that does a single Hessian product,
-beside PyTorch's. `--rounds 1` is a quick look. `--threads 2` adds our times by the clock on two
-processors, meaningful on an idle machine only.
+peer's minimum over ours, `goal` what it should be. Below the table: JAX compiled for one point, the
+rate of a Hessian product beside that of a large matrix product, and the peak memory of one process
+that does a single Hessian product, beside PyTorch's. `--rounds 1` is a quick look. `--threads 2`
+adds our times by the clock on two processors, meaningful on an idle machine only.
 """
 
 import argparse
@@ -93,8 +93,9 @@ def through_own_gates(product, ours, problem, notes):
     others = sum(int((a != b).sum()) for a, b in zip(gates, expected))
     total = sum(gate.size for gate in expected)
     distance = difference(product, double.hvp_through(gates))
-    notes.append(f"- {problem.size} f32: {others} of {total} gates of relu differ from those in double precision, whose product is "
-                 f"{difference(product, double.hvp()):.1e} away; `differs by` is from double precision with our gates")
+    notes.append(f"- {problem.size} f32: {others} of {total} gates of relu differ from those in double precision, "
+                 f"whose product is {difference(product, double.hvp()):.1e} away; `differs by` is from double precision "
+                 "with our gates")
     return distance
 
 
@@ -180,8 +181,8 @@ def compiled_at_point(jax, ours, size, dtype):
     for _ in range(ARGS.rounds):
         both[0].append(ours.ask("hvp", calls, [])["cpu"])
         both[1].append(timed(jax.hvp_at_point, calls))
-    return (f"- one HVP, {size} f{dtype[5:]}, JAX compiled for this point alone, in {compiled:.0f} s: {show(both[1])} ms, hessian "
-            f"{show(both[0])}: {min(both[1]) / min(both[0]):.1f} times")
+    return (f"- one HVP, {size} f{dtype[5:]}, JAX compiled for this point alone, in {compiled:.0f} s: {show(both[1])} ms, "
+            f"hessian {show(both[0])}: {min(both[1]) / min(both[0]):.1f} times")
 
 
 def problem_flops(size):

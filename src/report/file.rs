@@ -41,7 +41,8 @@ pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<(
         let path = folder.join(name);
         // no file can take a folder's name: found out before the first one has its own
         if path.is_dir() {
-            return Err(Error::io(&path, &std::io::ErrorKind::IsADirectory.into(), REMEDY));
+            let remedy = "a file goes there: remove the folder, or choose another output folder";
+            return Err(Error::io(&path, &std::io::ErrorKind::IsADirectory.into(), remedy));
         }
         let mut file = temporary(&path)?;
         file.write_all(bytes).map_err(|source| Error::io(&path, &source, REMEDY))?;

@@ -119,12 +119,11 @@ impl Answer {
     }
 
     fn gradient_norm(&self) -> f64 {
-        let norm = |scale: f64| {
-            scale * self.gradient.iter().map(|g| (g / scale).powi(2)).sum::<f64>().sqrt()
-        };
         let largest = self.gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-        // squares neither overflow nor vanish
-        if largest == 0.0 || (1e-100..1e100).contains(&largest) { norm(1.0) } else { norm(largest) }
+        // so that squares neither overflow nor vanish
+        let ordinary = largest == 0.0 || (1e-100..1e100).contains(&largest);
+        let scale = if ordinary { 1.0 } else { largest };
+        scale * self.gradient.iter().map(|g| (g / scale).powi(2)).sum::<f64>().sqrt()
     }
 
     /// The document.

@@ -125,7 +125,8 @@ fn whole_matrix(
     answer: &mut Answer,
 ) -> Result<()> {
     let (matrix, asymmetry) = materialise(operator).map_err(failed)?;
-    if !matrix.norm_squared().is_finite() {
+    let squares = matrix.norm_squared();
+    if !squares.is_finite() {
         let at = "the sum of the squares of its entries".into();
         return Err(failed(Trouble::NonFinite { at }));
     }
@@ -136,7 +137,7 @@ fn whole_matrix(
     answer.top = eigenvalues.iter().rev().take(count).map(exact).collect();
     answer.bottom = eigenvalues.iter().take(count).map(exact).collect();
     answer.trace = Doubtful { value: matrix.trace(), standard_error: None };
-    answer.frobenius_squared = Doubtful { value: matrix.norm_squared(), standard_error: None };
+    answer.frobenius_squared = Doubtful { value: squares, standard_error: None };
     answer.products = operator.dimension() as u64;
     answer.asymmetry = Some(asymmetry);
     answer.eigenvalues = eigenvalues;
