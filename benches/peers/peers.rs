@@ -65,6 +65,7 @@ fn serve<T: Real>(folder: &Path) {
     let hessian = Hessian(&point);
     let n = program.parameters();
     let mut dense = None;
+    let mut y = DVector::zeros(n);
     let mut buffers = Buffers::default();
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("a line");
@@ -94,7 +95,6 @@ fn serve<T: Real>(folder: &Path) {
                 "loss" => keep(&|| json!([point.loss()])),
                 "gates" => keep(&|| json!(gates(&point))),
                 "hvp" => {
-                    let mut y = DVector::zeros(n);
                     hessian.apply(DVectorView::from(vectors.column(0)), y.as_view_mut());
                     keep(&|| json!(y.as_slice()));
                 }

@@ -17,9 +17,25 @@ pub trait Real: Copy + Vector + nalgebra::RealField + faer::traits::RealField {
 
     /// The same number in double precision, exactly.
     fn wide(self) -> f64;
+
+    /// Numbers in double precision where that is this type: none that need conversion.
+    fn same(x: &[f64]) -> Option<&[Self]>;
+
+    /// [`Real::same`], to be written.
+    fn same_mut(x: &mut [f64]) -> Option<&mut [Self]>;
 }
 
 impl Real for f64 {
+    #[inline]
+    fn same(x: &[f64]) -> Option<&[Self]> {
+        Some(x)
+    }
+
+    #[inline]
+    fn same_mut(x: &mut [f64]) -> Option<&mut [Self]> {
+        Some(x)
+    }
+
     #[inline]
     fn narrow(x: f64) -> Self {
         x
@@ -32,6 +48,16 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
+    #[inline]
+    fn same(_: &[f64]) -> Option<&[Self]> {
+        None
+    }
+
+    #[inline]
+    fn same_mut(_: &mut [f64]) -> Option<&mut [Self]> {
+        None
+    }
+
     #[inline]
     fn narrow(x: f64) -> Self {
         x as f32

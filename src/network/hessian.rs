@@ -5,7 +5,6 @@ use rayon::prelude::*;
 
 use crate::linalg::Real;
 use crate::network::point::Point;
-use crate::network::products::entrywise;
 use crate::operator::SymmetricOperator;
 
 /// The Hessian of the loss in the parameters; the point needs [`Point::with_curvature`].
@@ -19,8 +18,8 @@ impl<T: Real> SymmetricOperator for Hessian<'_, '_, T> {
         self.0.program().parameters()
     }
 
-    fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
-        widened(self.0, x.as_slice(), y, true);
+    fn apply(&self, x: DVectorView<'_, f64>, mut y: DVectorViewMut<'_, f64>) {
+        self.0.wide_product(x.as_slice(), true, y.as_mut_slice());
     }
 
     fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
@@ -33,25 +32,13 @@ impl<T: Real> SymmetricOperator for GaussNewton<'_, '_, T> {
         self.0.program().parameters()
     }
 
-    fn apply(&self, x: DVectorView<'_, f64>, y: DVectorViewMut<'_, f64>) {
-        widened(self.0, x.as_slice(), y, false);
+    fn apply(&self, x: DVectorView<'_, f64>, mut y: DVectorViewMut<'_, f64>) {
+        self.0.wide_product(x.as_slice(), false, y.as_mut_slice());
     }
 
     fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
         blocked(self.0, x, y, false);
     }
-}
-
-/// Vectors of the algorithms are f64 whatever the precision of the network.
-fn widened<T: Real>(point: &Point<'_, T>, x: &[f64], mut y: DVectorViewMut<'_, f64>, curved: bool) {
-    point.read_product(
-        x,
-        |x| T::narrow(*x),
-        curved,
-        |product| {
-            entrywise(y.as_mut_slice(), product, |y, p| *y = p.wide());
-        },
-    );
 }
 
 /// The products with the columns of `x`, each by one thread: the bits do not depend on how many
@@ -60,6 +47,6 @@ fn blocked<T: Real>(point: &Point<'_, T>, x: &DMatrix<f64>, y: &mut DMatrix<f64>
     let n = x.nrows().max(1);
     let columns = x.as_slice().par_chunks_exact(n);
     y.as_mut_slice().par_chunks_exact_mut(n).zip(columns).for_each(|(y, x)| {
-        widened(point, x, DVectorViewMut::from_slice(y, n), curved);
+        point.wide_product(x, curved, y);
     });
 }

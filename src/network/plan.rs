@@ -19,7 +19,7 @@ use crate::network::program::{Factor, Op, Program};
 const BLOCK: usize = 8192;
 
 /// Samples that a block has at least: products with fewer columns are slower.
-const FEWEST: usize = 64;
+const FEWEST: usize = 256;
 
 /// The arrays of one pass and who uses them.
 #[derive(Debug, Clone)]

@@ -49,7 +49,7 @@ impl<T: Real> Point<'_, T> {
     /// When `direction` does not have P entries, or the point was made without
     /// [`Point::with_curvature`].
     pub fn hessian_product(&self, direction: &[T]) -> Vec<T> {
-        self.read_product(direction, |v| *v, true, <[T]>::to_vec)
+        self.product(direction, true)
     }
 
     /// G v with the generalised Gauss-Newton matrix G = J' L'' J, where L'' is the loss's second
@@ -58,48 +58,76 @@ impl<T: Real> Point<'_, T> {
     /// # Panics
     /// When `direction` does not have P entries.
     pub fn gauss_newton_product(&self, direction: &[T]) -> Vec<T> {
-        self.read_product(direction, |v| *v, false, <[T]>::to_vec)
+        self.product(direction, false)
     }
 
-    /// Hands the product of the direction, converted, with the Hessian (`curved`) or the Gauss-Newton matrix
-    /// to `read`.
-    pub(super) fn read_product<V: Sync, R>(
-        &self,
-        direction: &[V],
-        convert: impl Fn(&V) -> T + Sync,
-        curved: bool,
-        read: impl FnOnce(&[T]) -> R,
-    ) -> R {
+    fn product(&self, direction: &[T], curved: bool) -> Vec<T> {
+        let mut product = vec![T::zero(); direction.len()];
+        let mut work = self.workspace();
+        self.multiply(&mut work, direction, curved, &mut product);
+        self.keep(work);
+        product
+    }
+
+    /// The product of a direction with the Hessian (`curved`) or the Gauss-Newton matrix: vectors of the
+    /// algorithms are f64 whatever the precision of the network.
+    pub(super) fn wide_product(&self, direction: &[f64], curved: bool, product: &mut [f64]) {
+        let mut work = self.workspace();
+        if let (Some(direction), Some(product)) = (T::same(direction), T::same_mut(product)) {
+            self.multiply(&mut work, direction, curved, product);
+        } else {
+            let mut narrow = std::mem::take(&mut work.narrow);
+            for numbers in &mut narrow {
+                numbers.resize(direction.len(), T::zero());
+            }
+            let [from, to] = &mut narrow;
+            entrywise(from, direction, |from, v| *from = T::narrow(*v));
+            self.multiply(&mut work, from, curved, to);
+            entrywise(product, to, |p, to| *p = to.wide());
+            work.narrow = narrow;
+        }
+        self.keep(work);
+    }
+
+    /// A workspace that no other product uses.
+    fn workspace(&self) -> Workspace<T> {
+        let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.unwrap_or_else(|| Workspace::new(self))
+    }
+
+    /// Keeps a workspace for the next product.
+    fn keep(&self, work: Workspace<T>) {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
+    }
+
+    fn multiply(&self, work: &mut Workspace<T>, direction: &[T], curved: bool, product: &mut [T]) {
         let nodes = self.program().nodes.len();
         assert!(!curved || self.shares.len() == nodes, "call with_curvature first");
-        let kept = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut work = kept.unwrap_or_else(|| Workspace::new(self));
-        let parameters = self.program().parameters();
-        assert_eq!(direction.len(), parameters, "a direction has P entries");
-        work.direction.resize(parameters, T::zero());
-        entrywise(&mut work.direction, direction, |to, from| *to = convert(from));
-        each(&mut work.parts, |part| {
-            part.product.clear();
-            part.product.resize(parameters, T::zero());
-        });
-        work.turn(self);
-        let Workspace { plan, parts, means, direction, turned, moved } = &mut work;
-        let pass = Pass { point: self, plan, direction, turned, moved, curved };
-        pass.forward(parts, means);
-        pass.reverse(parts, means);
-        let (product, rest) = parts.split_first_mut().expect("one part at least");
-        for part in rest {
-            entrywise(&mut product.product, &part.product, |sum, share| *sum += *share);
+        assert_eq!(direction.len(), self.program().parameters(), "a direction has P entries");
+        work.turn(self, direction);
+        let Workspace { plan, parts, means, rest, turned, moved, .. } = work;
+        for share in rest.iter_mut() {
+            share.resize(direction.len(), T::zero());
         }
-        let result = read(&product.product);
-        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(work);
-        result
+        let mut shares = vec![&mut *product];
+        shares.extend(rest.iter_mut().map(|share| &mut share[..]));
+        let mut parts: Vec<_> = parts.iter_mut().zip(shares).collect();
+        each(&mut parts, |(_, share)| share.fill(T::zero()));
+        let pass = Pass { point: self, plan, direction, turned, moved, curved };
+        pass.forward(&mut parts, means);
+        pass.reverse(&mut parts, means);
+        for share in rest {
+            entrywise(product, share, |sum, share| *sum += *share);
+        }
     }
 }
 
+/// A part and its samples' share of the product.
+type Share<'w, T> = (&'w mut Part<T>, &'w mut [T]);
+
 impl<T: Real> Pass<'_, '_, T> {
     /// The tangents of all slots.
-    fn forward(&self, parts: &mut [Part<T>], means: &mut [[Vec<T>; 2]]) {
+    fn forward(&self, parts: &mut [Share<'_, T>], means: &mut [[Vec<T>; 2]]) {
         let nodes = &self.point.program().nodes;
         for stretch in &self.plan.stretches {
             let norm = nodes.get(stretch.end).map(|node| match node.op {
@@ -107,7 +135,7 @@ impl<T: Real> Pass<'_, '_, T> {
                 _ => unreachable!("a stretch ends at a batch norm"),
             });
             let before: &[[Vec<T>; 2]] = means;
-            each(parts, |part| {
+            each(parts, |(part, _)| {
                 let features = norm.map_or(0, |(_, features)| features);
                 for sum in &mut part.sums {
                     sum.clear();
@@ -135,7 +163,7 @@ impl<T: Real> Pass<'_, '_, T> {
             if let Some((node, features)) = norm {
                 let totals = &mut means[stretch.end];
                 for (which, total) in totals.iter_mut().enumerate() {
-                    summed(parts.iter().map(|part| &part.sums[which][..]), features, total);
+                    summed(parts.iter().map(|(part, _)| &part.sums[which][..]), features, total);
                 }
                 let kept = self.point.kept(stretch.end);
                 kept.finish_tangent(totals, self.columns(node.output));
@@ -144,13 +172,13 @@ impl<T: Real> Pass<'_, '_, T> {
     }
 
     /// The tangents of all adjoints, and the product.
-    fn reverse(&self, parts: &mut [Part<T>], means: &[[Vec<T>; 2]]) {
+    fn reverse(&self, parts: &mut [Share<'_, T>], means: &[[Vec<T>; 2]]) {
         let program = self.point.program();
         let mut bend = Bend::empty();
         let [mut d_gain, mut d_shift] = [Vec::new(), Vec::new()];
         for stretch in self.plan.stretches.iter().rev() {
             let before = &bend;
-            each(parts, |part| {
+            each(parts, |(part, share)| {
                 for block in self.blocks(part) {
                     if stretch.end < program.nodes.len() {
                         self.r_normalise(stretch.end, part, &block, before);
@@ -158,10 +186,10 @@ impl<T: Real> Pass<'_, '_, T> {
                         self.r_loss(part, &block);
                     }
                     for index in stretch.clone().rev() {
-                        self.r_reverse(index, part, &block);
+                        self.r_reverse(index, part, share, &block);
                     }
                     if let Some(index) = stretch.start.checked_sub(1) {
-                        self.r_sums(index, part, &block);
+                        self.r_sums(index, part, share, &block);
                     }
                 }
             });
@@ -171,7 +199,7 @@ impl<T: Real> Pass<'_, '_, T> {
                 unreachable!("a stretch starts after a batch norm")
             };
             for (from, total) in [(gain, &mut d_gain), (shift, &mut d_shift)] {
-                let shares = parts.iter().map(|part| &part.product[from..from + features]);
+                let shares = parts.iter().map(|(_, share)| &share[from..from + features]);
                 summed(shares, features, total);
             }
             let gains = &self.point.parameters()[gain..gain + features];
@@ -302,7 +330,7 @@ impl<T: Real> Pass<'_, '_, T> {
     }
 
     /// This block's share of the gradients of gain and shift, and of what a batch norm needs next.
-    fn r_sums(&self, index: usize, part: &mut Part<T>, block: &Range<usize>) {
+    fn r_sums(&self, index: usize, part: &mut Part<T>, share: &mut [T], block: &Range<usize>) {
         let node = &self.point.program().nodes[index];
         let Op::BatchNorm { features, gain, shift, .. } = node.op else {
             unreachable!("a stretch starts after a batch norm")
@@ -310,8 +338,7 @@ impl<T: Real> Pass<'_, '_, T> {
         let local = self.local(node.output, block);
         let global = self.global(node.output, part.samples.start, block);
         let r_dy = &part.adjoints[self.plan.adjoints.of[node.output]][local.clone()];
-        let [d_gain, d_shift] = part
-            .product
+        let [d_gain, d_shift] = share
             .get_disjoint_mut([gain..gain + features, shift..shift + features])
             .expect("gains and shifts lie apart");
         let kept = self.point.kept(index);
@@ -354,7 +381,7 @@ impl<T: Real> Pass<'_, '_, T> {
     }
 
     /// The tangent of [`Point::reverse_node`].
-    fn r_reverse(&self, index: usize, part: &mut Part<T>, block: &Range<usize>) {
+    fn r_reverse(&self, index: usize, part: &mut Part<T>, share: &mut [T], block: &Range<usize>) {
         let program = self.point.program();
         let node = &program.nodes[index];
         let (input, output) = (node.input, node.output);
@@ -381,7 +408,7 @@ impl<T: Real> Pass<'_, '_, T> {
                         reverse_input_sum([(layer, &*r_dy)], !first, r_dx);
                     }
                 }
-                let dw = &mut part.product[weight..weight + layer.weight.len()];
+                let dw = &mut share[weight..weight + layer.weight.len()];
                 if moved {
                     let r_x = &r_x[self.local(input, block)];
                     reverse_weight_sum([(&*r_dy, x), (dy, r_x)], shape, dw);
@@ -389,7 +416,7 @@ impl<T: Real> Pass<'_, '_, T> {
                     reverse_weight_sum([(&*r_dy, x)], shape, dw);
                 }
                 if let Some(bias) = bias {
-                    reverse_bias(r_dy, &mut part.product[bias..bias + layer.out]);
+                    reverse_bias(r_dy, &mut share[bias..bias + layer.out]);
                 }
             }
             Op::Conv2d { weight, bias, window } => {
@@ -403,13 +430,13 @@ impl<T: Real> Pass<'_, '_, T> {
                         program.conv(node, self.direction).reverse_input(dy, r_dx);
                     }
                 }
-                let dw = &mut part.product[weight..weight + window.weights()];
+                let dw = &mut share[weight..weight + window.weights()];
                 conv::reverse_weight(&window, r_dy, x, dw);
                 if moved {
                     conv::reverse_weight(&window, dy, &r_x[self.local(input, block)], dw);
                 }
                 if let Some(bias) = bias {
-                    reverse_bias(r_dy, &mut part.product[bias..bias + window.out]);
+                    reverse_bias(r_dy, &mut share[bias..bias + window.out]);
                 }
             }
             Op::Map(map) => {
@@ -432,10 +459,10 @@ impl<T: Real> Pass<'_, '_, T> {
                 let local = self.local(branch, block);
                 if let Factor::Learned(offset) = factor {
                     let value = self.value(branch, first_sample, block);
-                    part.product[offset] += add::dot(r_dy, value);
+                    share[offset] += add::dot(r_dy, value);
                     if self.curved {
                         let r_branch = &part.tangents[self.plan.tangents.of[branch]];
-                        part.product[offset] += add::dot(dy, &r_branch[local.clone()]);
+                        share[offset] += add::dot(dy, &r_branch[local.clone()]);
                     }
                 }
                 if !first {
@@ -525,7 +552,7 @@ fn summed<'p, T: Real>(shares: impl Iterator<Item = &'p [T]>, features: usize, t
 }
 
 /// Does the same for every part, each on one thread.
-fn each<T: Real>(parts: &mut [Part<T>], work: impl Fn(&mut Part<T>) + Sync + Send) {
+fn each<'w, T: Real>(parts: &mut [Share<'w, T>], work: impl Fn(&mut Share<'w, T>) + Sync + Send) {
     match parts {
         [part] => work(part),
         parts => parts.par_iter_mut().for_each(work),

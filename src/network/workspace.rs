@@ -19,7 +19,10 @@ pub(super) struct Workspace<T> {
     pub(super) parts: Vec<Part<T>>,
     /// Per node, of batch norms, the means of r_x and of r_x x^.
     pub(super) means: Vec<[Vec<T>; 2]>,
-    pub(super) direction: Vec<T>,
+    /// Direction and product in the precision of the network, where that is not double.
+    pub(super) narrow: [Vec<T>; 2],
+    /// Per part but the first, its samples' share of the product.
+    pub(super) rest: Vec<Vec<T>>,
     /// Per node whether its own part of the direction differs from zero.
     pub(super) turned: Vec<bool>,
     /// Per slot whether its tangent may.
@@ -39,8 +42,6 @@ pub(super) struct Part<T> {
     pub(super) units: Vec<Vec<T>>,
     /// Sums over this part for the batch norm at the end of a stretch.
     pub(super) sums: [Vec<T>; 2],
-    /// These samples' share of the product.
-    pub(super) product: Vec<T>,
 }
 
 impl<T: Real> Workspace<T> {
@@ -65,14 +66,14 @@ impl<T: Real> Workspace<T> {
                     })
                     .collect(),
                 sums: [Vec::new(), Vec::new()],
-                product: Vec::new(),
                 samples,
             }
         });
         Self {
             parts: parts.collect(),
             means: program.nodes.iter().map(|_| [Vec::new(), Vec::new()]).collect(),
-            direction: Vec::new(),
+            narrow: [Vec::new(), Vec::new()],
+            rest: vec![Vec::new(); count - 1],
             turned: vec![false; program.nodes.len()],
             moved: vec![false; program.widths.len()],
             plan,
@@ -80,8 +81,8 @@ impl<T: Real> Workspace<T> {
     }
 
     /// Finds what a direction moves.
-    pub(super) fn turn(&mut self, point: &Point<'_, T>) {
-        let (program, direction) = (point.program(), &self.direction);
+    pub(super) fn turn(&mut self, point: &Point<'_, T>, direction: &[T]) {
+        let program = point.program();
         let any =
             |from: usize, size: usize| direction[from..from + size].iter().any(|v| *v != T::zero());
         let biased = |bias: Option<usize>, out: usize| bias.is_some_and(|bias| any(bias, out));

@@ -7,6 +7,7 @@ mod idx;
 mod lanczos;
 mod operators;
 mod products_alone;
+mod repeated_batch;
 mod reused_arrays;
 mod scale_invariance;
 mod tagged_passes;
