@@ -112,11 +112,23 @@ impl std::error::Error for Error {}
 /// assert_eq!(hessian::error::nearest("zzzz", ["linear", "relu"]), None);
 /// ```
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = compared(word, known).filter(|(similarity, _)| *similarity > 0.7);
+    near.map(|(_, candidate)| candidate)
+}
+
+/// The known word nearest to `word`, however far: see [`nearest`].
+///
+/// ```
+/// assert_eq!(hessian::error::closest("zzzz", ["linear", "relu"]), Some("relu"));
+/// ```
+pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    compared(word, known).map(|(_, candidate)| candidate)
+}
+
+/// The most similar known word and its similarity, 1 for the same word.
+fn compared<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<(f64, &'a str)> {
     let word = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    let similarity = |candidate: &str| strsim::jaro_winkler(&word, &candidate.to_lowercase());
+    let all = known.into_iter().map(|candidate| (similarity(candidate), candidate));
+    all.max_by(|a, b| a.0.total_cmp(&b.0))
 }

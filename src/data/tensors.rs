@@ -18,8 +18,8 @@ pub struct NamedTensor {
     pub entries: Vec<f64>,
 }
 
-/// Reads every floating-point tensor of a safetensors file; integer tensors that PyTorch adds to
-/// count batches (`num_batches_tracked`) are skipped.
+/// Reads every floating-point tensor of a safetensors file; the integer in which PyTorch counts
+/// a batch norm's batches (`num_batches_tracked`) is skipped beside other tensors of that layer.
 ///
 /// # Errors
 /// A data error when the bytes are no safetensors file, or a tensor is neither F64 nor F32.
@@ -27,12 +27,17 @@ pub fn read_tensors(bytes: &[u8], place: &str) -> Result<Vec<NamedTensor>> {
     let file = open(bytes, place)?;
     let mut tensors = Vec::new();
     for (name, view) in file.tensors() {
-        if name.ends_with("num_batches_tracked") {
+        if let Some(layer) = name.strip_suffix(".num_batches_tracked")
+            && ["running_mean", "weight"]
+                .iter()
+                .any(|of| file.tensor(&format!("{layer}.{of}")).is_ok())
+        {
             continue;
         }
         let entries = floats(&view).ok_or_else(|| {
             Error::data(format!(
-                "{place}: tensor `{name}` is {:?}; expected F64 or F32: convert it with .double()",
+                "{place}: tensor `{name}` is {:?}; expected F64 or F32: convert it with .double(), or \
+                 remove it if the network has no such tensor",
                 view.dtype()
             ))
         })?;

@@ -6,7 +6,7 @@
 
 use toml::{Table, Value};
 
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, closest};
 use crate::network::shape::Shape;
 
 /// The most layers a description may unfold to, so that `repeat` cannot ask for the machine's
@@ -288,9 +288,23 @@ fn size(layer: &Layer) -> usize {
     }
 }
 
+/// How other programs call what is here called otherwise, in small letters.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("mse", "squared"),
+    ("mseloss", "squared"),
+    ("mse_loss", "squared"),
+    ("nll_loss", "cross_entropy"),
+    ("softmax", "cross_entropy"),
+    ("dense", "linear"),
+    ("units", "out"),
+    ("filters", "out"),
+];
+
 fn unknown(place: &str, key: &str, found: &str, known: &[&str]) -> Error {
-    let hint = nearest(found, known.iter().copied())
-        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let lower = found.to_lowercase();
+    let elsewhere = ELSEWHERE.iter().find(|(other, own)| *other == lower && known.contains(own));
+    let near = elsewhere.map(|(_, own)| *own).or_else(|| closest(found, known.iter().copied()));
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     Error::spec(format!("{place}: {key} `{found}` is not one of {}{hint}", known.join(", ")))
 }
 

@@ -267,7 +267,7 @@ fn images_and_targets_that_do_not_fit_are_refused() {
     ["network.toml", "weights.safetensors", "data.safetensors"].into_iter().for_each(copy);
     let text = std::fs::read_to_string(from.join("network.toml")).unwrap();
     std::fs::write(folder.path().join("network.toml"), text.replace("squared", "hinge")).unwrap();
-    refused(folder.path(), &frozen, &["hinge", "-1 and 1"]);
+    refused(folder.path(), &frozen, &["data.safetensors", "hinge", "-1 and 1"]);
 
     copy("network.toml");
     let bytes = std::fs::read(from.join("data.safetensors")).unwrap();

@@ -219,7 +219,7 @@ fn losses_that_are_not_finite_are_told_by_their_cause() {
         )
     };
     let without = constant(&network, 1.0);
-    let words = ["batch norm `0`", "feature 1", "no variance", "eps"];
+    let words = ["network.toml", "batch norm `0`", "feature 1", "no variance", "eps"];
     refused(without.path(), &["--normalization", "batch"], &words);
     refused(without.path(), &["--normalization", "frozen"], &words);
     let large = constant(NORMED, 1e39);
@@ -256,28 +256,46 @@ fn tensors_that_are_no_floats_are_refused_by_name() {
     for (dtype, size, word) in
         [(Dtype::I64, 8, "I64"), (Dtype::F16, 2, "F16"), (Dtype::BF16, 2, "BF16")]
     {
-        let bytes = std::fs::read(case("single-bn-batch").join("weights.safetensors")).unwrap();
-        let tensors = read_tensors(&bytes, "weights").unwrap();
-        let all: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = tensors
-            .iter()
-            .map(|tensor| match tensor.name == "0.bias" {
-                true => {
-                    let zeros = vec![0; size * tensor.entries.len()];
-                    (tensor.name.clone(), dtype, tensor.shape.clone(), zeros)
-                }
-                false => {
-                    let bytes = tensor.entries.iter().flat_map(|x| x.to_le_bytes()).collect();
-                    (tensor.name.clone(), Dtype::F64, tensor.shape.clone(), bytes)
-                }
-            })
-            .collect();
-        let views = all.iter().map(|(name, dtype, shape, bytes)| {
-            (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+        let folder = with_raw(|all| {
+            let bias = all.iter_mut().find(|(name, ..)| name == "0.bias").unwrap();
+            let entries = bias.2.iter().product::<usize>();
+            (bias.1, bias.3) = (dtype, vec![0; size * entries]);
         });
-        let folder = changed("weights.safetensors", &serialize(views, None).unwrap());
         let words = ["0.bias", word, "F64 or F32"];
         refused(folder.path(), &["--normalization", "batch"], &words);
     }
+}
+
+/// PyTorch counts the batches of a batch norm beside its statistics; a count of no layer is too much.
+#[test]
+fn counts_of_batches_are_skipped_beside_their_layer_only() {
+    let count =
+        |layer: &str| (format!("{layer}.num_batches_tracked"), Dtype::I64, vec![], vec![7; 8]);
+    let beside = with_raw(|all| all.push(count("2.branch.1")));
+    let normalization = ["--normalization", "batch"];
+    answer(beside.path(), &normalization);
+    let alone = with_raw(|all| all.push(count("9")));
+    let words = ["`9.num_batches_tracked`", "I64", "remove it"];
+    refused(alone.path(), &normalization, &words);
+}
+
+/// A tensor as it lies in a file: name, type, shape, bytes.
+type Raw = (String, Dtype, Vec<usize>, Vec<u8>);
+
+/// A case whose weights were changed as they lie in the file.
+fn with_raw(change: impl Fn(&mut Vec<Raw>)) -> tempfile::TempDir {
+    let bytes = std::fs::read(case("single-bn-batch").join("weights.safetensors")).unwrap();
+    let tensors = read_tensors(&bytes, "weights").unwrap();
+    let raw = |tensor: &NamedTensor| {
+        let bytes = tensor.entries.iter().flat_map(|x| x.to_le_bytes()).collect();
+        (tensor.name.clone(), Dtype::F64, tensor.shape.clone(), bytes)
+    };
+    let mut all: Vec<Raw> = tensors.iter().map(raw).collect();
+    change(&mut all);
+    let views = all.iter().map(|(name, dtype, shape, bytes)| {
+        (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
+    });
+    changed("weights.safetensors", &serialize(views, None).unwrap())
 }
 
 /// An output folder that cannot be made is told before the work, and so is a file in its place.

@@ -19,7 +19,7 @@ fn description_with(from: &str, to: &str) -> tempfile::TempDir {
 fn unknown_keys_are_named_before_missing_ones() {
     for (from, to, words) in [
         ("out = 7", "outt = 7", ["layers[0]", "key `outt`", "did you mean `out`"]),
-        ("out = 7", "units = 7", ["layers[0]", "key `units`", "kind, out, bias"]),
+        ("out = 7", "units = 7", ["layers[0]", "key `units`", "did you mean `out`"]),
         ("kind = \"linear\"", "knid = \"linear\"", ["layers[0]", "`knid`", "`kind`"]),
         ("branch = ", "brnach = ", ["layers[2]", "key `brnach`", "did you mean `branch`"]),
         ("loss", "los", ["network", "key `los`", "did you mean `loss`"]),

@@ -22,7 +22,10 @@ fn network(layers: &str) -> String {
 
 #[test]
 fn mistakes_are_named_with_their_place() {
-    let cases: [(&str, &[&str]); 12] = [
+    let cases: [(&str, &[&str]); 15] = [
+        (r#"{ kind = "dropout" }"#, &["`dropout`", "did you mean `"]),
+        (r#"{ kind = "Dense", out = 2 }"#, &["`Dense`", "did you mean `linear`"]),
+        (r#"{ kind = "AdaptiveAvgPool2d" }"#, &["did you mean `global_average_pool`"]),
         (r#"{ kind = "liner", out = 2 }"#, &["layers[0]", "`liner`", "did you mean `linear`"]),
         (r#"{ kind = "ReLU" }"#, &["`ReLU`", "did you mean `relu`"]),
         (r#"{ kind = "linear", outs = 2 }"#, &["layers[0]", "`outs`", "did you mean `out`"]),
@@ -47,6 +50,7 @@ fn mistakes_are_named_with_their_place() {
     }
     refused("input = 3", &["loss"]);
     refused("input = [", &["toml"]);
+    refused("input = 3\nloss = \"mse\"\nlayers = []", &["did you mean `squared`"]);
     refused("input = 3\nloss = \"squard\"\nlayers = []", &["did you mean `squared`"]);
 }
 

@@ -55,7 +55,8 @@ fn at_point<T: Real>(
     let state = inputs.state::<T>()?;
     let batch = Batch::<T>::all(&inputs.data);
     let normalization = inputs.normalization.unwrap_or(Normalization::Batch);
-    let point = Point::new(&inputs.program, &state, normalization, &batch)?;
+    let point = Point::new(&inputs.program, &state, normalization, &batch)
+        .map_err(|error| error.at(arguments.data.display()))?;
     let kept = || {
         let nodes = 0..inputs.program.nodes.len();
         let kept = nodes.filter_map(|node| point.normalised(node));
@@ -67,8 +68,9 @@ fn at_point<T: Real>(
                 && !kept.inverse[feature].wide().is_finite()
             {
                 return Err(Error::data(format!(
-                    "batch norm `{}`: its feature {feature} has no variance and eps = 0, so that \
+                    "{}: batch norm `{}`: its feature {feature} has no variance and eps = 0, so that \
                      normalising divides by 0; leave the feature out, or give the layer an eps above 0",
+                    arguments.network.display(),
                     layer.name
                 )));
             }
