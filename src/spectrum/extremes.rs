@@ -78,7 +78,8 @@ pub fn share(pairs: &[Pair], g: &DVector<f64>) -> f64 {
 /// multiple eigenvalue may be listed fewer times than its multiplicity although every pair has
 /// converged, unless the Krylov space became invariant: then the search goes on from a new
 /// direction, orthogonal to all earlier ones. Up to 40 dimensions (or twice the pairs plus 20) the
-/// basis is complete and the list with it.
+/// basis is complete and the list with it; above,
+/// [`with_copies`](crate::spectrum::with_copies) looks for what is missing.
 ///
 /// ```
 /// use hessian::{operator::Dense, spectrum::{Options, extremes}};

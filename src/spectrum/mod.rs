@@ -5,6 +5,7 @@
 //! | [`exact`] | n | every eigenvalue | the asymmetry of the products |
 //! | [`decompose`] | m | A Q = Q T + r e' | breakdown, remainder r |
 //! | [`extremes`] | some hundreds | largest and smallest eigenpairs | residual of each pair |
+//! | [`with_copies`] | 30 or more | the copies of multiple eigenvalues beside them | the same; one look may miss a copy near the ends of the list |
 //! | [`slq`] | probes x m | nodes and weights, density, spectral sums | spread over probes |
 //! | [`hutchinson`] | probes | trace, squared Frobenius norm | spread over probes |
 //! | [`xtrace`] | 2 probes | the same, with less spread where few eigenvalues are large | spread over probes |
@@ -12,6 +13,7 @@
 //! Nothing here draws a random number: starting vectors and probes come from the caller, with
 //! [`rademacher`] as the usual way to draw them.
 
+mod copies;
 mod exact;
 mod extremes;
 mod krylov;
@@ -20,6 +22,7 @@ mod trace;
 mod xtrace;
 
 pub use crate::linalg::Trouble;
+pub use copies::with_copies;
 pub use exact::{Exact, exact, exact_bytes, exact_fits, materialise};
 pub use extremes::{Extremes, Options, Pair, extremes, room, share};
 pub use krylov::{Lanczos, decompose};

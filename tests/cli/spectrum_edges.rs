@@ -386,3 +386,29 @@ fn entries_whose_squares_are_no_numbers_are_not_lost() {
         "{norm}, {largest}"
     );
 }
+
+/// The Hessian of a linear regression with three outputs holds every eigenvalue three times; both methods
+/// list them as often. An eigenvalue listed once or twice would move the tenth by a twentieth at least.
+#[test]
+fn lanczos_lists_multiple_eigenvalues_as_often_as_they_are() {
+    let network = "input = 30\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 3 }]";
+    let weights: [(&str, &[usize], &[f64]); 2] =
+        [("0.weight", &[3, 30], &[0.1; 90]), ("0.bias", &[3], &[0.0; 3])];
+    let inputs: Vec<f64> = (0..40 * 30).map(|i| f64::from(i * i % 101) / 50.0 - 1.0).collect();
+    let targets: Vec<f64> = (0..40 * 3).map(|i| f64::from(i % 7)).collect();
+    let folder = made(network, &weights, (&[40, 30], &inputs), Target::Values(&[40, 3], &targets));
+    let (exact, _out) = answer(folder.path(), &["--method", "exact"]);
+    let (found, _out) = answer(folder.path(), &["--method", "lanczos"]);
+    for end in ["top", "bottom"] {
+        let values = |answer: &Value| -> Vec<f64> {
+            let pairs = answer[end].as_array().unwrap();
+            pairs.iter().map(|pair| pair["eigenvalue"].as_f64().unwrap()).collect()
+        };
+        let (exact, found) = (values(&exact), values(&found));
+        assert_eq!((exact.len(), found.len()), (10, 10));
+        assert!((exact[0] - exact[2]).abs() < 1e-12 && (exact[0] - exact[9]).abs() > 0.01);
+        for (e, f) in exact.iter().zip(&found) {
+            assert!((e - f).abs() < 1e-5, "{end}: {found:?}, exactly {exact:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use hessian::linalg::{norm, project_out};
 use hessian::operator::{Dense, SymmetricOperator};
-use hessian::spectrum::{Options, decompose, extremes, slq};
+use hessian::spectrum::{Options, decompose, extremes, slq, with_copies};
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 
@@ -271,4 +271,53 @@ fn projections_of_many_columns_are_those_of_four_at_a_time() {
             assert!(left.abs() <= 100.0 * f64::EPSILON * size, "n = {n}: {left:e} is left");
         }
     }
+}
+
+/// Every copy of a multiple eigenvalue is listed: where all are multiple, where outliers are, at one end,
+/// at an end of zeros, and in a matrix that is a multiple of the identity. The Krylov space of one start
+/// alone loses some; a copy that is lost moves a number by 1 or more.
+#[test]
+fn copies_of_multiple_eigenvalues_are_all_listed() {
+    let n = 240;
+    let bulk = |i: usize| (i as f64 / n as f64 - 0.5) * 2.0;
+    let outliers = [100.0, 100.0, 100.0, 90.0, 80.0, 80.0, -50.0, -50.0, -40.0];
+    let cases: [Vec<f64>; 4] = [
+        (0..n).map(|i| (i / 3) as f64).collect(),
+        (0..n).map(|i| outliers.get(i).copied().unwrap_or(bulk(i))).collect(),
+        (0..n).map(|i| if i < 100 { 1.0 + (i / 2) as f64 } else { 0.0 }).collect(),
+        vec![3.0; n],
+    ];
+    let mut lost = [0.0; 4];
+    for (case, values) in cases.iter().enumerate() {
+        let operator = Dense::new(with_spectrum(values, 7)).unwrap();
+        let mut next = numbers(11);
+        let mut direction = || DVector::from_fn(n, |_, _| next());
+        let mut ascending = values.clone();
+        ascending.sort_by(f64::total_cmp);
+        for (top, bottom) in [(6, 4), (6, 0), (0, 4)] {
+            let options = Options { tolerance: 1e-8, max_products: 5000 };
+            let found = extremes(&operator, top, bottom, &direction(), options).unwrap();
+            let largest: Vec<f64> = ascending.iter().rev().take(top).copied().collect();
+            let smallest: Vec<f64> = ascending.iter().take(bottom).copied().collect();
+            let apart = |pairs: &[hessian::spectrum::Pair], expected: &[f64]| {
+                let differences = pairs.iter().zip(expected).map(|(p, e)| (p.eigenvalue - e).abs());
+                differences.fold(0.0, f64::max)
+            };
+            lost[case] += apart(&found.top, &largest).max(apart(&found.bottom, &smallest));
+            let all = with_copies(&operator, found, &mut direction, options).unwrap();
+            assert!(all.converged(), "case {case}");
+            assert_eq!((all.top.len(), all.bottom.len()), (top, bottom));
+            assert!(apart(&all.top, &largest) < 1e-6, "case {case}: {:?}", all.top);
+            assert!(apart(&all.bottom, &smallest) < 1e-6, "case {case}: {:?}", all.bottom);
+            let pairs: Vec<&DVector<f64>> =
+                all.top.iter().chain(&all.bottom).map(|pair| &pair.vector).collect();
+            for (i, v) in pairs.iter().enumerate() {
+                for w in &pairs[..i] {
+                    assert!(v.dot(w).abs() < 1e-6, "case {case}: vectors that are not orthogonal");
+                }
+            }
+        }
+    }
+    println!("lost by one start: {lost:?}");
+    assert!(lost.iter().any(|lost| *lost > 1.0), "one start lists all copies: {lost:?}");
 }

@@ -20,7 +20,7 @@ use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::Streams;
 use crate::spectrum::{
     Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, room, slq,
-    xtrace,
+    with_copies, xtrace,
 };
 use crate::stats::standard_error;
 
@@ -154,9 +154,11 @@ fn by_lanczos(
 ) -> Result<()> {
     let limit = PRODUCTS_PER_PAIR * 2 * arguments.top as u64;
     let options = Options { tolerance: TOLERANCE, max_products: limit };
+    let found = extremes(operator, arguments.top, arguments.top, &draws.start(), options);
+    let mut directions = draws.streams.stream("directions", "");
+    let direction = || DVector::from_fn(draws.n, |_, _| StandardNormal.sample(&mut directions));
     let Extremes { top, bottom, products, .. } =
-        extremes(operator, arguments.top, arguments.top, &draws.start(), options)
-            .map_err(failed)?;
+        found.and_then(|found| with_copies(operator, found, direction, options)).map_err(failed)?;
     let unmet = top.iter().chain(&bottom).filter(|pair| !pair.converged).count();
     if unmet > 0 {
         terminal.warn(&format!(
