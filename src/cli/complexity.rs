@@ -119,10 +119,14 @@ fn counts(
     let ln_total = ln_expected_total(mixture, dimension)?;
     let total = ln_total.exp();
     if total.is_infinite() {
-        return Err(Error::capacity(format!(
+        terminal.warn(&format!(
             "dimension: the expected number of critical points at N = {dimension} is \
              exp({ln_total:.10}), beyond the largest double; ask for a smaller dimension"
-        )));
+        ));
+        return Ok(json!({
+            "dimension": dimension, "total": null, "ln_total": ln_total,
+            "by_index": null, "standard_error": null,
+        }));
     }
     let (by_index, errors) = if dimension <= EXACT_LIMIT {
         (expected_by_index(mixture, dimension)?, vec![0.0; dimension])
@@ -139,7 +143,8 @@ fn counts(
                 mixture.q()
             ));
             return Ok(json!({
-                "dimension": dimension, "total": total, "by_index": null, "standard_error": null,
+                "dimension": dimension, "total": total, "ln_total": ln_total,
+                "by_index": null, "standard_error": null,
             }));
         }
         (sampled.counts, sampled.standard_errors)
@@ -147,6 +152,7 @@ fn counts(
     Ok(json!({
         "dimension": dimension,
         "total": total,
+        "ln_total": ln_total,
         "by_index": by_index,
         "standard_error": errors,
     }))
@@ -186,8 +192,10 @@ fn text(json: &Value, arguments: &ComplexityArguments) -> String {
         let _ = writeln!(out, "{name}({energy}) = {}", number(&json["theta_at_energy"]));
     }
     let points = &json["critical_points"];
-    if let Some(total) = points["total"].as_f64() {
-        let _ = writeln!(out, "\ncritical points at N = {}: {total:.10e}", points["dimension"]);
+    if let Some(ln_total) = points["ln_total"].as_f64() {
+        let total = points["total"].as_f64().map(|total| format!("{total:.10e}"));
+        let total = total.unwrap_or_else(|| format!("exp({ln_total:.10})"));
+        let _ = writeln!(out, "\ncritical points at N = {}: {total}", points["dimension"]);
         let indices = points["by_index"].as_array().into_iter().flatten();
         let errors = points["standard_error"].as_array().into_iter().flatten();
         for (index, (count, error)) in indices.zip(errors).enumerate() {

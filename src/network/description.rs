@@ -123,7 +123,8 @@ pub enum Scale {
 }
 
 /// The kinds of layers that a description may hold: kind, keys (with their defaults, separated by
-/// `, `; others are refused), meaning.
+/// `, `; others are refused), meaning. Each kind also takes `repeat = 1`, which writes the layer that
+/// many times.
 pub const LAYERS: [(&str, &str, &str); 11] = [
     ("linear", "out, bias = true", "W h + b, with W of shape [out, in]"),
     (
@@ -150,8 +151,8 @@ pub const LAYERS: [(&str, &str, &str); 11] = [
     ("identity", "", "z itself"),
     (
         "residual",
-        "branch, shortcut = [], scale = { fixed = 1.0 } or { learned = c }, repeat = 1",
-        "shortcut(h) + scale branch(h), repeat times over",
+        "branch, shortcut = [], scale = { fixed = 1.0 } or { learned = c }",
+        "shortcut(h) + scale branch(h)",
     ),
 ];
 
@@ -219,7 +220,7 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
     if LAYERS.iter().any(|(known, ..)| *known == kind) {
         fields.only(&keys(|known| known == kind))?;
     }
-    let mut repeat = 1;
+    let repeat = fields.size("repeat", Some(1))?;
     let layer = match kind {
         "linear" => {
             Layer::Linear { out: fields.size("out", None)?, bias: fields.flag("bias", true)? }
@@ -246,7 +247,6 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
         "softplus" => Layer::Activation(Activation::Softplus),
         "identity" => Layer::Activation(Activation::Identity),
         "residual" => {
-            repeat = fields.size("repeat", Some(1))?;
             let scale = fields.scale()?;
             let branch = layers(fields.list("branch")?, &format!("{place}.branch"), count)?;
             if branch.is_empty() {
@@ -271,12 +271,12 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
     Ok(())
 }
 
-/// The keys that layers of some kinds may have, `kind` first.
+/// The keys that layers of some kinds may have, `kind` first and `repeat` last.
 fn keys(of: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let lists =
         LAYERS.iter().filter(|(kind, ..)| of(kind)).flat_map(|(_, keys, _)| keys.split(", "));
     let words = lists.filter_map(|key| key.split(' ').next()).filter(|key| !key.is_empty());
-    std::iter::once("kind").chain(words).collect()
+    std::iter::once("kind").chain(words).chain(["repeat"]).collect()
 }
 
 fn size(layer: &Layer) -> usize {

@@ -44,7 +44,7 @@ fn list(f: &mut fmt::Formatter<'_>, layers: &[Layer], depth: usize) -> fmt::Resu
     let indent = "  ".repeat(depth);
     writeln!(f, "[")?;
     for run in layers.chunk_by(|a, b| a == b) {
-        // only a residual block has the key `repeat`
+        // layers other than residual blocks are written out
         let (lines, repeat) = match run[0] {
             Layer::Residual { .. } => (&run[..1], run.len()),
             _ => (run, 1),

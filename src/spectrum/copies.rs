@@ -4,20 +4,17 @@ use nalgebra::{DMatrix, DVector, DVectorView, DVectorViewMut};
 
 use crate::linalg::project_out;
 use crate::operator::SymmetricOperator;
-use crate::spectrum::krylov::{decompose, orthogonalise};
+use crate::spectrum::extremes::{Within, search};
+use crate::spectrum::krylov::orthogonalise;
 use crate::spectrum::{Extremes, Options, Pair, Trouble, extremes, room};
-
-/// Lanczos steps of one look for what is missing. Chosen here: a copy shows once it stands out from the
-/// pairs at the ends of the list by 2 % of the spectrum's width, for a quarter of the products of a search
-/// for ten pairs at both ends.
-const LOOK: usize = 30;
 
 /// Adds to pairs that [`extremes`] found the copies of multiple eigenvalues that it missed, and drops those
 /// that thereby leave the list.
 ///
-/// A short Lanczos run from a fresh direction orthogonal to all pairs shows whether something lies
-/// beyond the ends of the list, up to the tolerance. If so, a search on the same orthogonal complement finds
-/// it, and the next look follows, until nothing shows or `options.max_products` are spent.
+/// A search for one pair at each end, from a fresh direction orthogonal to all pairs, goes on until it has
+/// converged or lies within the list by more than its residual. If it ends beyond the list, up to the
+/// tolerance, a search for as many pairs as the list has follows on the same orthogonal complement, and the
+/// next look, until nothing lies beyond or `options.max_products` are spent.
 /// `direction` draws the starts, of the operator's dimension. A list that a complete basis gave is
 /// complete, and comes back as it is.
 ///
@@ -65,20 +62,26 @@ pub fn with_copies(
         if orthogonalise(&rest.basis, rest.basis.ncols(), &mut start, 0.0) == 0.0 {
             break;
         }
-        let look = decompose(&rest, &start, LOOK.min(n - rest.basis.ncols()))?;
-        found.products += look.alpha.len() as u64;
-        let ritz = look.eigen()?.values;
+        let [low, high] = ends;
+        let within =
+            Within { low: low.unwrap_or(f64::INFINITY), high: high.unwrap_or(f64::NEG_INFINITY) };
+        let one = [high, low].map(|end| usize::from(end.is_some()));
+        let mut left = options.max_products - found.products;
+        let limited = |left: u64| Options { max_products: left, ..options };
+        let look = search(&rest, one, &start, limited(left), within)?;
+        found.products += look.products;
+        let first = |pairs: &[Pair]| pairs.first().map(|pair| pair.eigenvalue);
         let beyond = [
-            ends[0].is_some_and(|low| ritz.first().is_some_and(|value| *value < low - limit)),
-            ends[1].is_some_and(|high| ritz.last().is_some_and(|value| *value > high + limit)),
+            low.zip(first(&look.bottom)).is_some_and(|(low, value)| value < low - limit),
+            high.zip(first(&look.top)).is_some_and(|(high, value)| value > high + limit),
         ];
         if beyond == [false; 2] {
             break;
         }
         let wanted = |beyond: bool, count: usize| if beyond { count } else { 0 };
-        let left = options.max_products.saturating_sub(found.products);
+        left = options.max_products.saturating_sub(found.products);
         let (high, low) = (wanted(beyond[1], top), wanted(beyond[0], bottom));
-        let more = extremes(&rest, high, low, &start, Options { max_products: left, ..options })?;
+        let more = extremes(&rest, high, low, &start, limited(left))?;
         found.products += more.products;
         let news: Vec<DVector<f64>> =
             more.top.iter().chain(&more.bottom).map(|pair| pair.vector.clone()).collect();

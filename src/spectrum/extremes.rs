@@ -104,6 +104,26 @@ pub fn extremes(
     start: &DVector<f64>,
     options: Options,
 ) -> Result<Extremes, Trouble> {
+    let never = Within { low: f64::INFINITY, high: f64::NEG_INFINITY };
+    search(operator, [top, bottom], start, options, never)
+}
+
+/// An interval in which nothing is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within {
+    pub(super) low: f64,
+    pub(super) high: f64,
+}
+
+/// [`extremes`], which counts a pair as found also once its eigenvalue lies within the interval by more than
+/// its residual.
+pub(super) fn search(
+    operator: &dyn SymmetricOperator,
+    [top, bottom]: [usize; 2],
+    start: &DVector<f64>,
+    options: Options,
+    within: Within,
+) -> Result<Extremes, Trouble> {
     let n = operator.dimension();
     assert!(start.len() == n, "a start of length {} for dimension {n}", start.len());
     let (top, bottom) = (top.min(n), bottom.min(n));
@@ -118,15 +138,21 @@ pub fn extremes(
     loop {
         space.extend(goal, options.max_products)?;
         let (size, limit) = (space.size, options.tolerance * space.scale);
-        let small = |ends: &[f64]| {
-            wanted.indices(size).all(|i| (space.remainder_norm * ends[i]).abs() <= limit)
+        let small = |values: &[f64], ends: &[f64]| {
+            wanted.indices(size).all(|i| {
+                let residual = (space.remainder_norm * ends[i]).abs();
+                residual <= limit
+                    || i < bottom && values[i] - residual >= within.low
+                    || i >= bottom && values[i] + residual <= within.high
+            })
         };
         let ended = size == n || space.products >= options.max_products;
-        if ended || size == room || small(&space.last_components()?) {
+        let found = |(values, last): (Vec<f64>, Vec<f64>)| small(&values, &last);
+        if ended || size == room || found(space.ends()?) {
             let (values, vectors) = symmetric_eigen(&space.projection())?;
             // Copies of a multiple eigenvalue may come in another order here: these are judged.
             let last: Vec<f64> = vectors.row(size - 1).iter().copied().collect();
-            if ended || small(&last) {
+            if ended || small(&values, &last) {
                 return space.pairs(&values, &vectors, wanted, options);
             }
             if size == room {
@@ -220,17 +246,18 @@ impl<'a> Space<'a> {
         self.projection.view((0, 0), (self.size, self.size)).into_owned()
     }
 
-    /// Last components of the eigenvectors of T, in the order of its eigenvalues.
-    fn last_components(&self) -> Result<Vec<f64>, Trouble> {
+    /// Eigenvalues of T, ascending, and the last components of their eigenvectors.
+    fn ends(&self) -> Result<(Vec<f64>, Vec<f64>), Trouble> {
         let last = self.size - 1;
         if self.restarted {
-            let (_, vectors) = symmetric_eigen(&self.projection())?;
-            Ok(vectors.row(last).iter().copied().collect())
+            let (values, vectors) = symmetric_eigen(&self.projection())?;
+            Ok((values, vectors.row(last).iter().copied().collect()))
         } else {
             // tridiagonal, and the last component is the first of the matrix turned round
             let alpha: Vec<f64> = (0..=last).rev().map(|j| self.projection[(j, j)]).collect();
             let beta: Vec<f64> = (0..last).rev().map(|j| self.projection[(j + 1, j)]).collect();
-            Ok(tridiagonal_eigen(&alpha, &beta)?.first)
+            let eigen = tridiagonal_eigen(&alpha, &beta)?;
+            Ok((eigen.values, eigen.first))
         }
     }
 

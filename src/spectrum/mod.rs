@@ -5,7 +5,7 @@
 //! | [`exact`] | n | every eigenvalue | the asymmetry of the products |
 //! | [`decompose`] | m | A Q = Q T + r e' | breakdown, remainder r |
 //! | [`extremes`] | some hundreds | largest and smallest eigenpairs | residual of each pair |
-//! | [`with_copies`] | 30 or more | the copies of multiple eigenvalues beside them | the same; one look may miss a copy near the ends of the list |
+//! | [`with_copies`] | as many | the copies of multiple eigenvalues beside them | the same |
 //! | [`slq`] | probes x m | nodes and weights, density, spectral sums | spread over probes |
 //! | [`hutchinson`] | probes | trace, squared Frobenius norm | spread over probes |
 //! | [`xtrace`] | 2 probes | the same, with less spread where few eigenvalues are large | spread over probes |

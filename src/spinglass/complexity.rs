@@ -69,7 +69,8 @@ pub fn class(mixture: &Mixture) -> Class {
 /// ```
 pub fn g(mixture: &Mixture) -> Option<f64> {
     let x = mixture.excess() / mixture.nu_prime();
-    (x >= 0.0).then(|| x * x * reduced_g(mixture).0)
+    // where G is 0, not -0
+    (x >= 0.0).then(|| x * x * reduced_g(mixture).0 + 0.0)
 }
 
 /// G/x^2 at x = q - 1, which is (ln(1 + x) - x/(1 + x))/x^2 - 1/((1 + x) nu'), with the size of

@@ -43,7 +43,9 @@ pub struct SampledCounts {
 /// Estimates the expected number of critical points of every index from about `samples` tridiagonal
 /// matrices (rounded up to full chunks for every tilt), with the random numbers of `seed`.
 ///
-/// Index k and index N - 1 - k have the same expectation (H -> -H) and get the same estimate. Where
+/// Index k and index N - 1 - k have the same expectation (H -> -H) and get the same estimate. Minima and
+/// maxima also are half of what the other indices leave of the total, which is known: they get this estimate
+/// where its standard error is less, as for q < 1, where they hang on one eigenvalue far outside. Where
 /// the true number is less than about 10^-6 of the largest, the standard error itself may be
 /// too small.
 ///
@@ -244,7 +246,8 @@ struct Ensemble {
     tilts: Vec<Tilt>,
 }
 
-/// Sums over a chunk, for each eigenvalue of the upper half from the top.
+/// Sums over a chunk, for each eigenvalue of the upper half from the top, and last for all eigenvalues but
+/// the two at the ends.
 struct Sums {
     first: Vec<f64>,
     second: Vec<f64>,
@@ -255,15 +258,21 @@ impl Ensemble {
         let n = self.dimension;
         let half = n.div_ceil(2);
         let law = &self.tilts[tilt];
-        let mut sums = Sums { first: vec![0.0; half], second: vec![0.0; half] };
+        let mut sums = Sums { first: vec![0.0; half + 1], second: vec![0.0; half + 1] };
         for _ in 0..CHUNK {
             let (diagonal, couplings, ln_balance) = self.draw(law, rng);
             let values = tridiagonal_eigen(&diagonal, &couplings)?.values;
+            let mut inner = 0.0;
             for (place, value) in values.iter().rev().take(half).enumerate() {
                 let share = (self.ln_scale + ln_balance + self.weight * value * value).exp();
                 sums.first[place] += share;
                 sums.second[place] += share * share;
+                // an index and its mirror image, unless it is its own
+                let times = if 2 * place + 1 == n { 1.0 } else { 2.0 };
+                inner += if place == 0 { 0.0 } else { times * share };
             }
+            sums.first[half] += inner;
+            sums.second[half] += inner * inner;
         }
         Ok(sums)
     }
@@ -318,7 +327,12 @@ impl Ensemble {
             }
             (mean * ln_total.exp(), variance.sqrt() * ln_total.exp())
         };
-        let halves: Vec<(f64, f64)> = (0..n.div_ceil(2)).map(of_place).collect();
+        let half = n.div_ceil(2);
+        let mut halves: Vec<(f64, f64)> = (0..half).map(of_place).collect();
+        let (inner, error) = of_place(half);
+        if 0.5 * error < halves[0].1 {
+            halves[0] = (0.5 * (ln_total.exp() - inner), 0.5 * error);
+        }
         let of_index = |index: usize| halves[index.min(n - 1 - index)];
         SampledCounts {
             counts: (0..n).map(|index| of_index(index).0).collect(),

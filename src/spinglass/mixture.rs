@@ -51,15 +51,19 @@ impl Mixture {
                 "mixture: expected at least one term r:weight, found an empty mixture",
             ));
         }
-        let sum: f64 = terms.iter().map(|term| term.1).sum();
-        if !(sum.is_finite() && sum > 0.0) {
-            return Err(Error::spec(format!(
-                "mixture: expected weights with a sum that is finite and above 0, found the sum {sum}"
-            )));
+        let largest = terms.iter().fold(0.0_f64, |largest, term| largest.max(term.1));
+        if largest == 0.0 {
+            return Err(Error::spec(
+                "mixture: expected weights with a sum above 0, found the sum 0",
+            ));
         }
+        // the sum of finite weights may be infinite
+        let sum: f64 = terms.iter().map(|term| term.1).sum();
+        let scale = if sum.is_finite() { 1.0 } else { largest };
+        let sum: f64 = terms.iter().map(|term| term.1 / scale).sum();
         let mut terms: Vec<(usize, f64)> = terms
             .iter()
-            .map(|&(degree, weight)| (degree, weight / sum))
+            .map(|&(degree, weight)| (degree, weight / scale / sum))
             .filter(|term| term.1 > 0.0)
             .collect();
         terms.sort_by_key(|term| term.0);
@@ -85,7 +89,11 @@ impl Mixture {
     /// # Errors
     /// A spec error for a word of another form.
     pub fn terms_of(word: &str) -> Result<Vec<(usize, f64)>> {
-        word.split(',').filter(|term| !term.trim().is_empty()).map(term).collect()
+        let terms = word.split(',');
+        match terms.clone().all(|term: &str| term.trim().is_empty()) {
+            true => Ok(Vec::new()),
+            false => terms.map(term).collect(),
+        }
     }
 
     /// The pure p-spin model.

@@ -108,6 +108,17 @@ fn layers_of_images_that_do_not_fit_are_named_with_both_shapes() {
     refused(&network(wide).replace("input = 3", "input = [1, 1, 1]"), &["layer 0", "smaller"]);
 }
 
+/// Any layer is written as often as `repeat` says.
+#[test]
+fn every_kind_of_layer_repeats() {
+    let parsed = |layers: &str| Description::from_toml(&network(layers)).unwrap().layers;
+    let linear = r#"{ kind = "linear", out = 3 }"#;
+    let twice = parsed(&format!("{linear}, {linear}, {{ kind = \"tanh\" }}"));
+    let short = r#"{ kind = "linear", out = 3, repeat = 2 }, { kind = "tanh", repeat = 1 }"#;
+    assert_eq!(parsed(short), twice);
+    refused(&network(r#"{ kind = "relu", repeat = 0 }"#), &["layers[0]", "`repeat`", "0"]);
+}
+
 /// Refused before anything is allocated: the test would not end otherwise.
 #[test]
 fn a_repeat_beyond_memory_is_refused_at_once() {

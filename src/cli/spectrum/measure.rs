@@ -162,9 +162,10 @@ fn by_lanczos(
     let unmet = top.iter().chain(&bottom).filter(|pair| !pair.converged).count();
     if unmet > 0 {
         terminal.warn(&format!(
-            "{unmet} of {} pairs have a residual above 1e-6 of the largest eigenvalue after {limit} \
-             products; they say `converged: false`",
-            top.len() + bottom.len()
+            "{unmet} of {} pairs have a residual above 1e-6 of the largest eigenvalue after {products} \
+             products{}; they say `converged: false`",
+            top.len() + bottom.len(),
+            if products < limit { ", which rounding keeps there (--precision f64 rounds less)" } else { "" }
         ));
     }
     let found = |pair: crate::spectrum::Pair| Extreme {
