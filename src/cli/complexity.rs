@@ -123,13 +123,11 @@ fn counts(
             "dimension: the expected number of critical points at N = {dimension} is \
              exp({ln_total:.10}), beyond the largest double; ask for a smaller dimension"
         ));
-        return Ok(json!({
-            "dimension": dimension, "total": null, "ln_total": ln_total,
-            "by_index": null, "standard_error": null,
-        }));
     }
-    let (by_index, errors) = if dimension <= EXACT_LIMIT {
-        (expected_by_index(mixture, dimension)?, vec![0.0; dimension])
+    let listed = if total.is_infinite() {
+        None
+    } else if dimension <= EXACT_LIMIT {
+        Some((expected_by_index(mixture, dimension)?, vec![0.0; dimension]))
     } else {
         let samples = samples.unwrap_or_else(|| affordable_samples(dimension));
         let sampled = sampled_by_index(mixture, dimension, samples, seed)?;
@@ -142,13 +140,13 @@ fn counts(
                 sampled.samples,
                 mixture.q()
             ));
-            return Ok(json!({
-                "dimension": dimension, "total": total, "ln_total": ln_total,
-                "by_index": null, "standard_error": null,
-            }));
+            None
+        } else {
+            Some((sampled.counts, sampled.standard_errors))
         }
-        (sampled.counts, sampled.standard_errors)
     };
+    let (by_index, errors) = listed.unzip();
+    // a total beyond doubles becomes null
     Ok(json!({
         "dimension": dimension,
         "total": total,

@@ -66,9 +66,11 @@ pub fn with_copies(
         let within =
             Within { low: low.unwrap_or(f64::INFINITY), high: high.unwrap_or(f64::NEG_INFINITY) };
         let one = [high, low].map(|end| usize::from(end.is_some()));
-        let mut left = options.max_products - found.products;
-        let limited = |left: u64| Options { max_products: left, ..options };
-        let look = search(&rest, one, &start, limited(left), within)?;
+        let after = |spent: u64| Options {
+            max_products: options.max_products.saturating_sub(spent),
+            ..options
+        };
+        let look = search(&rest, one, &start, after(found.products), within)?;
         found.products += look.products;
         let first = |pairs: &[Pair]| pairs.first().map(|pair| pair.eigenvalue);
         let beyond = [
@@ -79,9 +81,8 @@ pub fn with_copies(
             break;
         }
         let wanted = |beyond: bool, count: usize| if beyond { count } else { 0 };
-        left = options.max_products.saturating_sub(found.products);
         let (high, low) = (wanted(beyond[1], top), wanted(beyond[0], bottom));
-        let more = extremes(&rest, high, low, &start, limited(left))?;
+        let more = extremes(&rest, high, low, &start, after(found.products))?;
         found.products += more.products;
         let news: Vec<DVector<f64>> =
             more.top.iter().chain(&more.bottom).map(|pair| pair.vector.clone()).collect();

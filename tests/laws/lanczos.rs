@@ -287,9 +287,7 @@ fn copies_of_multiple_eigenvalues_are_all_listed() {
         (0..n).map(|i| if i < 100 { 1.0 + (i / 2) as f64 } else { 0.0 }).collect(),
         vec![3.0; n],
         // the copies of 0 lie as close to the next eigenvalue as 1e-5 of the largest
-        (0..n)
-            .map(|i| 1e-4 * f64::from(i as u32).max(19.0).mul_add(1.0, -19.0).powf(2.2))
-            .collect(),
+        (0..n).map(|i| 1e-4 * (f64::from(i as u32).max(19.0) - 19.0).powf(2.2)).collect(),
     ];
     let mut lost = [0.0; 5];
     for (case, values) in cases.iter().enumerate() {

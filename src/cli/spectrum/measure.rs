@@ -7,7 +7,7 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar};
 use nalgebra::{DMatrix, DVector, DVectorView, DVectorViewMut};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::cli::args::{Method, OperatorKind, SpectrumArguments};
+use crate::cli::args::{Method, OperatorKind, Precision, SpectrumArguments};
 use crate::cli::spectrum::answer::{Answer, Doubtful, Extreme, Quadrature, Seconds};
 use crate::cli::spectrum::failed;
 use crate::cli::spectrum::inputs::Inputs;
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::linalg::{Real, Trouble, symmetric_eigenvalues};
 use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
-use crate::random::Streams;
+use crate::random::{Stream, Streams};
 use crate::spectrum::{
     Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, room, slq,
     with_copies, xtrace,
@@ -156,7 +156,7 @@ fn by_lanczos(
     let options = Options { tolerance: TOLERANCE, max_products: limit };
     let found = extremes(operator, arguments.top, arguments.top, &draws.start(), options);
     let mut directions = draws.streams.stream("directions", "");
-    let direction = || DVector::from_fn(draws.n, |_, _| StandardNormal.sample(&mut directions));
+    let direction = || draws.normals(&mut directions);
     let Extremes { top, bottom, products, .. } =
         found.and_then(|found| with_copies(operator, found, direction, options)).map_err(failed)?;
     let unmet = top.iter().chain(&bottom).filter(|pair| !pair.converged).count();
@@ -165,7 +165,10 @@ fn by_lanczos(
             "{unmet} of {} pairs have a residual above 1e-6 of the largest eigenvalue after {products} \
              products{}; they say `converged: false`",
             top.len() + bottom.len(),
-            if products < limit { ", which rounding keeps there (--precision f64 rounds less)" } else { "" }
+            match arguments.precision {
+                Precision::F32 if products < limit => " (--precision f64 rounds less)",
+                _ => "",
+            }
         ));
     }
     let found = |pair: crate::spectrum::Pair| Extreme {
@@ -216,8 +219,11 @@ struct Draws {
 
 impl Draws {
     fn start(&self) -> DVector<f64> {
-        let mut rng = self.streams.stream("start", "");
-        DVector::from_fn(self.n, |_, _| StandardNormal.sample(&mut rng))
+        self.normals(&mut self.streams.stream("start", ""))
+    }
+
+    fn normals(&self, rng: &mut Stream) -> DVector<f64> {
+        DVector::from_fn(self.n, |_, _| StandardNormal.sample(rng))
     }
 
     fn probes(&self, count: usize) -> DMatrix<f64> {
