@@ -207,7 +207,7 @@ impl<T: Real> Hamiltonian<T> {
         (energy, slope)
     }
 
-    /// The Hessian matrix on R^N, N x N, for about the price of two gradients.
+    /// The Hessian matrix on R^N, N x N, for the price of two or three gradients.
     pub fn hessian(&self, s: &DVector<f64>) -> DMatrix<f64> {
         let at = self.monomials(s);
         let mut matrix = DMatrix::zeros(self.dimension, self.dimension);
@@ -215,6 +215,30 @@ impl<T: Real> Hamiltonian<T> {
             hessian(couplings, *degree, &at, *scale, &mut matrix);
         }
         matrix
+    }
+
+    /// H(s), its gradient and its Hessian matrix on R^N, for the price of the last: a form of degree
+    /// r has Hessian times s = (r - 1) gradient, and gradient . s = r times its value (Euler).
+    pub fn energy_gradient_and_hessian(
+        &self,
+        s: &DVector<f64>,
+    ) -> (f64, DVector<f64>, DMatrix<f64>) {
+        let at = self.monomials(s);
+        let n = self.dimension;
+        let (mut energy, mut slope, mut matrix) = (0.0, DVector::zeros(n), DMatrix::zeros(n, n));
+        for Term { degree, scale, couplings } in &self.terms {
+            if *degree == 1 {
+                energy += scale * gradient(couplings, 1, &at, *scale, slope.as_mut_slice());
+                continue;
+            }
+            let mut part = DMatrix::zeros(n, n);
+            hessian(couplings, *degree, &at, *scale, &mut part);
+            let part_slope = &part * s / (*degree as f64 - 1.0);
+            energy += part_slope.dot(s) / *degree as f64;
+            slope += part_slope;
+            matrix += part;
+        }
+        (energy, slope, matrix)
     }
 
     /// The Hessian on R^N by products, each a pass over the couplings.
@@ -230,8 +254,8 @@ impl<T: Real> Hamiltonian<T> {
     /// The Hessian on the sphere through s, in the coordinates of [`TangentSpace::at`] s:
     /// (N - 1) x (N - 1), the second derivatives of H along geodesics.
     pub fn riemannian_hessian(&self, s: &DVector<f64>) -> DMatrix<f64> {
-        let (_, gradient) = self.energy_and_gradient(s);
-        let mut matrix = TangentSpace::at(s).restricted(&self.hessian(s));
+        let (_, gradient, hessian) = self.energy_gradient_and_hessian(s);
+        let mut matrix = TangentSpace::at(s).restricted(&hessian);
         let slope = s.dot(&gradient) / s.norm_squared();
         for i in 0..matrix.nrows() {
             matrix[(i, i)] -= slope;

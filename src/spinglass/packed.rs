@@ -117,27 +117,18 @@ fn parts<T: Real>(
     reaches: &[Vec<usize>],
     monomials: &[Vec<f64>],
 ) -> (Vec<f64>, Vec<f64>) {
-    let mut dots = vec![0.0; count(m, lead)];
-    let mut sums = vec![0.0; count(m, trail)];
-    // without leading indices the one block holds everything
-    let whole = [m];
-    let reaches = if lead == 0 { &whole[..] } else { &reaches[lead][..dots.len()] };
-    let sweep = Sweep::<_, true> {
-        entries,
-        trail,
-        reaches,
-        leading: &monomials[lead],
-        trailing: &monomials[trail],
-        dots: &mut dots,
-        sums: &mut sums,
-    };
+    let (mut dots, mut sums) = empty_parts((lead, trail), m);
+    let sweep = Sweep::new(entries, (lead, trail), reaches, monomials, &mut dots, &mut sums);
     if let Err(sweep) = fused(Level::new(), sweep) {
         // a fused multiply-add would be a call per entry here
-        let Sweep { entries, trail, reaches, leading, trailing, dots, sums } = sweep;
-        let sweep = Sweep::<_, false> { entries, trail, reaches, leading, trailing, dots, sums };
-        baseline(sweep);
+        baseline(sweep.unfused());
     }
     (dots, sums)
+}
+
+/// Room for the leading and the trailing part of a form in m variables.
+fn empty_parts((lead, trail): (usize, usize), m: usize) -> (Vec<f64>, Vec<f64>) {
+    (vec![0.0; count(m, lead)], vec![0.0; count(m, trail)])
 }
 
 /// One pass over the entries, with or without fused multiply-add: see [`parts`].
@@ -148,7 +139,10 @@ fn parts<T: Real>(
 /// and their sums, each of which is loaded and stored once. What is left of a run, and a run that three
 /// as long or longer do not follow, goes four neighbouring blocks at a time.
 struct Sweep<'a, T, const FUSED: bool> {
+    /// Those that were not passed yet.
     entries: &'a [T],
+    /// The leading tuples of their first run, or of what is left of it.
+    run: Range<usize>,
     trail: usize,
     reaches: &'a [usize],
     leading: &'a [f64],
@@ -160,37 +154,79 @@ struct Sweep<'a, T, const FUSED: bool> {
 impl<T: Real, const FUSED: bool> Kernel for Sweep<'_, T, FUSED> {
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
-        let mut first = 0;
-        while first < self.dots.len() {
-            let mut starts = [first; BLOCKS + 1];
+        while !self.entries.is_empty() {
+            self.step(simd);
+        }
+    }
+}
+
+impl<'a, T: Real> Sweep<'a, T, true> {
+    fn new(
+        entries: &'a [T],
+        (lead, trail): (usize, usize),
+        reaches: &'a [Vec<usize>],
+        monomials: &'a [Vec<f64>],
+        dots: &'a mut [f64],
+        sums: &'a mut [f64],
+    ) -> Self {
+        // without leading indices the one block holds everything
+        let reaches = if lead == 0 { &reaches[0] } else { &reaches[lead][..dots.len()] };
+        let (leading, trailing) = (&monomials[lead][..], &monomials[trail][..]);
+        let run = 0..0;
+        Self { entries, run, trail, reaches, leading, trailing, dots, sums }
+    }
+
+    fn unfused(self) -> Sweep<'a, T, false> {
+        let Self { entries, run, trail, reaches, leading, trailing, dots, sums } = self;
+        Sweep { entries, run, trail, reaches, leading, trailing, dots, sums }
+    }
+}
+
+impl<'a, T: Real, const FUSED: bool> Sweep<'a, T, FUSED> {
+    /// Passes four runs, or some blocks of one.
+    #[inline(always)]
+    fn step<S: Simd>(&mut self, simd: S) {
+        if self.run.is_empty() {
+            let mut starts = [self.run.start; BLOCKS + 1];
             for k in 0..BLOCKS {
                 starts[k + 1] = starts[k] + self.blocks_of_run(starts[k]);
             }
             let lengths: [usize; BLOCKS] = from_fn(|k| starts[k + 1] - starts[k]);
             // behind the last run there are runs without blocks
             if lengths.is_sorted() {
-                let mut runs = lengths.map(|length| self.cut(count(length, self.trail + 1)));
-                for j in 0..lengths[0] {
-                    let length = count(j + 1, self.trail);
-                    let blocks: [&[T]; BLOCKS] = from_fn(|k| cut(&mut runs[k], length));
-                    self.take(simd, blocks, from_fn(|k| starts[k] + j));
-                }
-                for (k, rest) in runs.into_iter().enumerate() {
-                    self.neighbours(simd, rest, starts[k] + lengths[0]..starts[k + 1]);
-                }
-                first = starts[BLOCKS];
-            } else {
-                let blocks = first..starts[1];
-                let length = blocks.clone().map(|i| count(self.reaches[i], self.trail)).sum();
-                let run = self.cut(length);
-                self.neighbours(simd, run, blocks);
-                first = starts[1];
+                self.four_runs(simd, starts, lengths);
+                self.run = starts[BLOCKS]..starts[BLOCKS];
+                return;
+            }
+            self.run = starts[0]..starts[1];
+        }
+        let (mut entries, mut places) = (self.entries, self.run.clone());
+        self.neighbours(simd, &mut entries, &mut places);
+        (self.entries, self.run) = (entries, places);
+    }
+
+    /// Runs that start with these leading tuples, none shorter than the one before.
+    #[inline(always)]
+    fn four_runs<S: Simd>(
+        &mut self,
+        simd: S,
+        starts: [usize; BLOCKS + 1],
+        lengths: [usize; BLOCKS],
+    ) {
+        let mut runs = lengths.map(|length| cut(&mut self.entries, count(length, self.trail + 1)));
+        for j in 0..lengths[0] {
+            let length = count(j + 1, self.trail);
+            let blocks: [&[T]; BLOCKS] = from_fn(|k| cut(&mut runs[k], length));
+            self.take(simd, blocks, from_fn(|k| starts[k] + j));
+        }
+        for (k, mut rest) in runs.into_iter().enumerate() {
+            let mut places = starts[k] + lengths[0]..starts[k + 1];
+            while !places.is_empty() {
+                self.neighbours(simd, &mut rest, &mut places);
             }
         }
     }
-}
 
-impl<'a, T: Real, const FUSED: bool> Sweep<'a, T, FUSED> {
     /// Blocks of the run that starts at this one: reaches count up from 1. A form without leading
     /// indices has a run of one block that reaches farther.
     fn blocks_of_run(&self, first: usize) -> usize {
@@ -201,26 +237,19 @@ impl<'a, T: Real, const FUSED: bool> Sweep<'a, T, FUSED> {
         }
     }
 
-    /// Takes the first entries off.
-    fn cut(&mut self, length: usize) -> &'a [T] {
-        cut(&mut self.entries, length)
-    }
-
-    /// Blocks that follow one another.
+    /// The first four blocks of these, or the first one where there are fewer.
     #[inline(always)]
-    fn neighbours<S: Simd>(&mut self, simd: S, mut entries: &[T], places: Range<usize>) {
-        let mut place = places.start;
-        while place < places.end {
-            let length = |k: usize| count(self.reaches[place + k], self.trail);
-            if place + BLOCKS <= places.end {
-                let blocks = from_fn::<_, BLOCKS, _>(|k| cut(&mut entries, length(k)));
-                self.take(simd, blocks, from_fn(|k| place + k));
-                place += BLOCKS;
-            } else {
-                let block = cut(&mut entries, length(0));
-                self.take(simd, [block], [place]);
-                place += 1;
-            }
+    fn neighbours<S: Simd>(&mut self, simd: S, entries: &mut &[T], places: &mut Range<usize>) {
+        let place = places.start;
+        let length = |k: usize| count(self.reaches[place + k], self.trail);
+        if places.len() >= BLOCKS {
+            let blocks = from_fn::<_, BLOCKS, _>(|k| cut(entries, length(k)));
+            self.take(simd, blocks, from_fn(|k| place + k));
+            places.start += BLOCKS;
+        } else {
+            let block = cut(entries, length(0));
+            self.take(simd, [block], [place]);
+            places.start += 1;
         }
     }
 
@@ -242,6 +271,95 @@ impl<'a, T: Real, const FUSED: bool> Sweep<'a, T, FUSED> {
             self.dots[places[k]] = dots[k];
         }
     }
+}
+
+/// Sweeps of forms P_i, ... that take their steps side by side, and left += the sum of x_i P_i: entries
+/// are in cache still when they are added up.
+struct Slices<'a, T, const A: usize, const FUSED: bool> {
+    sweeps: [Sweep<'a, T, FUSED>; A],
+    x: [f64; A],
+    left: &'a mut [f64],
+}
+
+impl<T: Real, const A: usize, const FUSED: bool> Kernel for Slices<'_, T, A, FUSED> {
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) {
+        // the first form is the shortest, and the others start as it does
+        let mut added = self.sweeps.each_ref().map(|sweep| sweep.entries);
+        while !self.sweeps[0].entries.is_empty() {
+            for sweep in &mut self.sweeps {
+                sweep.step(simd);
+            }
+            let passed = from_fn::<_, A, _>(|k| added[k].len() - self.sweeps[k].entries.len());
+            if passed.iter().any(|length| *length != passed[0]) {
+                break;
+            }
+            self.add(simd, from_fn(|k| cut(&mut added[k], passed[0])));
+        }
+        for sweep in &mut self.sweeps {
+            while !sweep.entries.is_empty() {
+                sweep.step(simd);
+            }
+        }
+        let shared = added[0].len();
+        self.add(simd, from_fn(|k| cut(&mut added[k], shared)));
+        for (x, rest) in self.x.iter().zip(added) {
+            multiples(simd, self.left, [*x], [rest]);
+        }
+    }
+}
+
+impl<T: Real, const A: usize, const FUSED: bool> Slices<'_, T, A, FUSED> {
+    /// Adds multiples of entries to the first of what is left, and takes these off.
+    #[inline(always)]
+    fn add<S: Simd>(&mut self, simd: S, entries: [&[T]; A]) {
+        let (left, rest) = std::mem::take(&mut self.left).split_at_mut(entries[0].len());
+        multiples(simd, left, self.x, entries);
+        self.left = rest;
+    }
+}
+
+/// y += c a for each of several a of one length.
+#[inline(always)]
+fn multiples<T: Real, S: Simd, const A: usize>(simd: S, y: &mut [f64], c: [f64; A], a: [&[T]; A]) {
+    let (y, y_rest) = y[..a[0].len()].as_chunks_mut();
+    let factors = c.map(|c| f64x8::splat(simd, c));
+    let chunks = a.map(|a| &a.as_chunks().0[..y.len()]);
+    for (i, y) in y.iter_mut().enumerate() {
+        let mut sum = f64x8::simd_from(simd, *y);
+        for k in 0..A {
+            sum = sum + factors[k] * T::widened(simd, &chunks[k][i]);
+        }
+        *y = sum.into();
+    }
+    let rests = a.map(|a| &a[a.len() - y_rest.len()..]);
+    for (i, y) in y_rest.iter_mut().enumerate() {
+        for k in 0..A {
+            *y += c[k] * rests[k][i].wide();
+        }
+    }
+}
+
+/// The parts of the forms P_i, ..., whose entries are the first of all, and left += the sum of x_i P_i.
+fn slices<T: Real, const A: usize>(
+    all: &mut &[T],
+    degree: usize,
+    first: usize,
+    at: &Monomials,
+    left: &mut [f64],
+) -> [(Vec<f64>, Vec<f64>); A] {
+    let mut parts = from_fn(|k| empty_parts(split(degree), first + k + 1));
+    let mut m = first;
+    let sweeps = parts.each_mut().map(|(dots, sums)| {
+        m += 1;
+        let entries = cut(all, count(m, degree));
+        Sweep::new(entries, split(degree), &at.reaches, &at.values, dots, sums)
+    });
+    let slices = Slices::<_, A, true> { sweeps, x: from_fn(|k| at.x[first + k]), left };
+    if let Err(Slices { sweeps, x, left }) = fused(Level::new(), slices) {
+        baseline(Slices { sweeps: sweeps.map(Sweep::unfused), x, left });
+    }
+    parts
 }
 
 /// Takes the first entries off.
@@ -354,17 +472,25 @@ pub(super) fn hessian<T: Real>(
         _ => {
             let mut left = vec![0.0; count(n, degree - 1)];
             let mut rest = entries;
-            for i in 0..n {
-                let length = count(i + 1, degree - 1);
-                let (block, after) = rest.split_at(length);
-                add(&mut left[..length], at.x[i], block);
+            let (lead, trail) = split(degree - 1);
+            let mut cross = |i: usize, (leading, trailing): &(Vec<f64>, Vec<f64>)| {
                 let mut cross = vec![0.0; i + 1];
-                gradient(block, degree - 1, at, scale, &mut cross);
+                slope(leading, lead, at, scale, &mut cross);
+                slope(trailing, trail, at, scale, &mut cross);
                 for (j, cross) in cross.iter().enumerate() {
                     hessian[(i, j)] += cross;
                     hessian[(j, i)] += cross;
                 }
-                rest = after;
+            };
+            let mut first = 0;
+            while first + BLOCKS <= n {
+                let parts: [_; BLOCKS] = slices(&mut rest, degree - 1, first, at, &mut left);
+                (first..).zip(&parts).for_each(|(i, parts)| cross(i, parts));
+                first += BLOCKS;
+            }
+            for i in first..n {
+                let [parts] = slices(&mut rest, degree - 1, i, at, &mut left);
+                cross(i, &parts);
             }
             self::hessian(&left, degree - 1, at, scale, hessian);
         }
@@ -417,20 +543,12 @@ mod tests {
         let entries: Vec<T> = (0..count(n, degree)).map(|i| T::narrow(number(i, 0.417))).collect();
         let (lead, trail) = split(degree);
         let (mut dots, mut sums) = (vec![0.0; count(n, lead)], vec![0.0; count(n, trail)]);
-        let whole = [n];
-        let sweep = Sweep::<_, FUSED> {
-            entries: &entries,
-            trail,
-            reaches: if lead == 0 { &whole } else { &at.reaches[lead] },
-            leading: &at.values[lead],
-            trailing: &at.values[trail],
-            dots: &mut dots,
-            sums: &mut sums,
-        };
+        let split = (lead, trail);
+        let sweep = Sweep::new(&entries, split, &at.reaches, &at.values, &mut dots, &mut sums);
         if FUSED {
             assert!(fused(Level::new(), sweep).is_ok());
         } else {
-            baseline(sweep);
+            baseline(sweep.unfused());
         }
         let place = |tuple: &[usize]| {
             let ranks = tuple.iter().rev().zip(1..).map(|(i, degree)| count(*i, degree));

@@ -72,6 +72,10 @@ fn full_tensors() {
         assert!((&slope - &gradient).amax() < 1e-12, "{terms:?}: {slope} is not {gradient}");
         let matrix = glass.hessian(&s);
         assert!((&matrix - &hessian).amax() < 1e-12, "{terms:?}: {matrix} is not {hessian}");
+        let (found, slope, matrix) = glass.energy_gradient_and_hessian(&s);
+        assert!((found - energy).abs() < 1e-12, "{terms:?}: {found} is not {energy}");
+        assert!((&slope - &gradient).amax() < 1e-12, "{terms:?}: {slope} is not {gradient}");
+        assert!((&matrix - &hessian).amax() < 1e-12, "{terms:?}: {matrix} is not {hessian}");
     }
 }
 
