@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::lab::Shard;
 use crate::network::Normalization;
@@ -142,21 +142,16 @@ pub(super) struct VerifyArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("law").required(true).args(["layers", "gains"])))]
 pub(super) struct DepthLawArguments {
     /// Number of layers p
-    #[arg(long, value_name = "P", requires = "beta", conflicts_with = "gains")]
+    #[arg(long, value_name = "P", requires = "beta")]
     pub layers: Option<usize>,
     /// Odds beta of one more layer on a path
     #[arg(long, value_name = "B", requires = "layers", allow_negative_numbers = true)]
     pub beta: Option<f64>,
     /// A gain a_l per block instead, separated by commas: prints the Poisson-binomial law
-    #[arg(
-        long,
-        value_name = "A,B,...",
-        value_delimiter = ',',
-        allow_negative_numbers = true,
-        required_unless_present = "layers"
-    )]
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',', allow_negative_numbers = true)]
     pub gains: Option<Vec<f64>>,
 }
 

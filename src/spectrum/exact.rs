@@ -43,7 +43,7 @@ pub fn exact_fits(n: usize, memory_limit: u64) -> Result<()> {
     Err(Error::capacity(format!(
         "the exact spectrum of a {n} x {n} matrix needs {needed} bytes, more than the {memory_limit} \
          allowed; take lanczos for the extremes or slq for the density, restrict it with --layers, \
-         or allow more memory"
+         or run it where more memory is free"
     )))
 }
 

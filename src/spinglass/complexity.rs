@@ -98,17 +98,24 @@ fn reduced_g(mixture: &Mixture) -> (f64, f64) {
 /// # Ok::<(), hessian::Error>(())
 /// ```
 pub fn theta(mixture: &Mixture) -> Option<f64> {
-    (mixture.excess() >= 0.0).then(|| edge_rate(mixture.contrast()))
+    (mixture.excess() >= 0.0).then(|| edge_rate(mixture))
+}
+
+/// 1/2 ln q = artanh d at d = (q - 1)/(q + 1), each where it keeps its digits.
+fn half_log_q(mixture: &Mixture) -> f64 {
+    let d = mixture.contrast();
+    if d < 0.9 { d.atanh() } else { 0.5 * mixture.q().ln() }
 }
 
 /// 1/2 ln q - (q - 1)/(q + 1) = artanh d - d at d = (q - 1)/(q + 1).
-fn edge_rate(d: f64) -> f64 {
+fn edge_rate(mixture: &Mixture) -> f64 {
+    let d = mixture.contrast();
     if d.abs() < 0.1 {
         // sum of d^m / m over odd m >= 3; the terms beyond m = 19 are below 1e-17 of the first
         let square = d * d;
         (1..10).rev().fold(0.0, |sum, j| square * (sum + 1.0 / f64::from(2 * j + 1))) * d
     } else {
-        d.atanh() - d
+        half_log_q(mixture) - d
     }
 }
 
@@ -271,13 +278,13 @@ impl Rate {
         let copies = index.map_or(1.0, |k| k as f64 + 1.0);
         let (nearest, top) = if contrast >= 0.0 {
             match index {
-                Some(_) => (2.0, edge_rate(contrast)),
-                None => (0.0, contrast.atanh()),
+                Some(_) => (2.0, edge_rate(mixture)),
+                None => (0.0, half_log_q(mixture)),
             }
         } else {
             // (k + 1) sqrt(s^2 - 4)/2 = -2 a s
             let nearest = 2.0 / (1.0 - (contrast / copies).powi(2)).sqrt();
-            let outlier = edge_rate(contrast)
+            let outlier = edge_rate(mixture)
                 - 0.25 * contrast * (nearest * nearest - 4.0)
                 - copies * edge_cost(nearest);
             // a single outlier leaves exactly nothing: 1/2 ln q + (1 - q^2)/(4q) - I_1 = 0

@@ -65,5 +65,6 @@ fn bad_values_are_refused_by_name() {
     hessian("depth-law --layers 10 --beta NaN").code(2).stderr(contains("beta"));
     hessian("depth-law --gains 1,-2").code(2).stderr(contains("-2"));
     hessian("depth-law --layers 10").code(2).stderr(contains("--beta"));
-    hessian("depth-law").code(2).stderr(contains("--gains"));
+    hessian("depth-law").code(2).stderr(contains("--layers <P>|--gains <A,B,...>"));
+    hessian("depth-law --layers 3 --beta 1 --gains 1").code(2).stderr(contains("--gains"));
 }

@@ -146,6 +146,17 @@ fn algorithmic_energies_of_high_degrees_keep_their_digits() {
     }
 }
 
+/// Of high degrees d = (q - 1)/(q + 1) is close to 1, where artanh d would lose the digits of q.
+#[test]
+fn high_degrees() {
+    for degree in [21, 1_000, 1_000_001, 1_000_000_001] {
+        let q = degree as f64 - 1.0;
+        let expected = 0.5 * q.ln() - (q - 1.0) / (q + 1.0);
+        let found = theta(&Mixture::pure(degree).unwrap()).unwrap();
+        assert!((found - expected).abs() < 1e-15 * expected, "r = {degree}: {found}, {expected}");
+    }
+}
+
 /// Near q = 1 the formulas cancel: theta = d^3/3 + d^5/5 + ..., d = (q - 1)/(q + 1).
 #[test]
 fn rates_keep_their_digits_near_q_1() {
