@@ -5,6 +5,10 @@ use crate::linalg::Real;
 use crate::network::batch::BatchTargets;
 use crate::network::description::Loss;
 
+/// From this probability of one class on, what is left to the others is added up by itself: 1 - p has lost
+/// its digits where a sample is fitted. Chosen here: below it at most one digit is lost.
+const NEARLY_ALL: f64 = 0.9;
+
 /// The loss and its first derivative at the outputs of a batch.
 #[derive(Debug, Clone)]
 pub struct Objective<T> {
@@ -64,12 +68,15 @@ pub fn objective<T: Real>(
     match (loss, targets) {
         (Loss::CrossEntropy, BatchTargets::Classes(labels)) => {
             for (column, label) in adjoint.chunks_exact_mut(width).zip(labels) {
-                let logit = column[*label];
-                total += (softmax(column) - logit).wide();
+                total += softmax(column, *label).wide();
             }
             probabilities = adjoint.clone();
             for (column, label) in adjoint.chunks_exact_mut(width).zip(labels) {
-                column[*label] -= T::one();
+                column[*label] = if column[*label].wide() < NEARLY_ALL {
+                    column[*label] - T::one()
+                } else {
+                    -all_but(column, *label)
+                };
                 column.iter_mut().for_each(|x| *x *= weight);
             }
         }
@@ -115,6 +122,9 @@ pub fn objective<T: Real>(
 /// Replaces the tangent of some samples' outputs by that of their adjoint: the loss's second derivative
 /// in the outputs applied to it, (p . r - p (p' r)) / B for cross-entropy, r / B for the squared
 /// distance and 0 for the hinge, which is piecewise linear. `first` is the first sample's number.
+///
+/// The first of these is the same for r + constant: where one class has nearly all of the probability, r counts
+/// from its entry there, so that what is left to it is no difference of numbers close to 1.
 pub fn second_derivative<T: Real>(
     objective: &Objective<T>,
     width: usize,
@@ -129,6 +139,11 @@ pub fn second_derivative<T: Real>(
         Loss::CrossEntropy => {
             let probabilities = objective.probabilities[first * width..].chunks_exact(width);
             for (r, p) in r.chunks_exact_mut(width).zip(probabilities) {
+                let likeliest = largest(p);
+                if p[likeliest].wide() >= NEARLY_ALL {
+                    let from = r[likeliest];
+                    r.iter_mut().for_each(|r| *r -= from);
+                }
                 let along = r.iter().zip(p).fold(T::zero(), |sum, (r, p)| sum + *r * *p);
                 for (r, p) in r.iter_mut().zip(p) {
                     *r = *p * (*r - along) * weight;
@@ -138,18 +153,30 @@ pub fn second_derivative<T: Real>(
     }
 }
 
-/// Replaces logits by probabilities and returns log sum exp of the logits.
-fn softmax<T: Real>(column: &mut [T]) -> T {
-    let top = column.iter().fold(column[0], |top, x| if *x > top { *x } else { top });
+/// Replaces logits by probabilities and returns log sum exp of the logits less the label's.
+fn softmax<T: Real>(column: &mut [T], label: usize) -> T {
+    let likeliest = largest(column);
+    let (top, logit) = (column[likeliest], column[label]);
     let mut sum = T::zero();
     for x in column.iter_mut() {
         *x = (*x - top).exp();
         sum += *x;
     }
+    let rest = all_but(column, likeliest);
     for x in column.iter_mut() {
         *x /= sum;
     }
-    top + sum.ln()
+    if column[likeliest].wide() < NEARLY_ALL {
+        top + sum.ln() - logit
+    } else {
+        top - logit + rest.ln_1p()
+    }
+}
+
+/// The sum of all entries but one.
+fn all_but<T: Real>(column: &[T], one: usize) -> T {
+    let (before, behind) = (&column[..one], &column[one + 1..]);
+    before.iter().chain(behind).fold(T::zero(), |sum, x| sum + *x)
 }
 
 /// Replaces outputs by the derivative of sum over j != y of max(0, 1 - f_y + f_j) / k, which is

@@ -1,6 +1,7 @@
 //! Hessians that can be written down: linear and softmax regression, deep linear networks, one
 //! parameter, and a network whose Hessian is zero.
 
+use hessian::linalg::Real;
 use hessian::network::{Batch, BatchTargets, Description, Normalization, Point, Program, State};
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
@@ -105,6 +106,51 @@ fn softmax_regression() {
     }
     assert!((case.point().loss() - loss).abs() < 1e-14);
     case.check(&hessian, &hessian);
+}
+
+/// Three logits m, 0 and -1 as parameters: loss, gradient and H = diag p - p p' keep their digits where
+/// next to nothing is left to improve, and where the label is one of the others.
+fn fitted_softmax<T: Real>(margins: &[f64], epsilon: f64) {
+    let text = "input = 1\nloss = \"cross_entropy\"\n\
+                layers = [{ kind = \"linear\", out = 3, bias = false }]";
+    let program = Program::new(&Description::from_toml(text).unwrap()).unwrap();
+    for (&m, label) in margins.iter().flat_map(|m| [(m, 0), (m, 1)]) {
+        let mut state = State::<T>::initial(&program, &mut ChaCha12Rng::seed_from_u64(12));
+        let logits = [m, 0.0, -1.0];
+        state.parameters = logits.iter().map(|x| T::narrow(*x)).collect();
+        let targets = BatchTargets::Classes(vec![label]);
+        let batch = Batch { features: 1, samples: 1, inputs: vec![T::one()], targets };
+        let point = Point::new(&program, &state, Normalization::Batch, &batch).unwrap();
+        let point = point.with_curvature();
+        let powers = logits.map(|x| (x - m).exp());
+        let rest = powers[1] + powers[2];
+        let p = powers.map(|power| power / (1.0 + rest));
+        let loss = m - logits[label] + rest.ln_1p();
+        let left = [rest / (1.0 + rest), 1.0 - p[1]];
+        let close = |found: f64, expected: f64, what: &str| {
+            let error = (found - expected).abs() / expected.abs();
+            assert!(error < 16.0 * epsilon, "{what} at m = {m}, label {label}: off by {error:e}");
+        };
+        close(point.loss(), loss, "loss");
+        for (j, gradient) in point.gradient().iter().enumerate() {
+            let expected = if j == label { -left[label] } else { p[j] };
+            close(gradient.wide(), expected, "gradient");
+        }
+        for j in 0..3 {
+            let mut unit = vec![T::zero(); 3];
+            unit[j] = T::one();
+            let column = point.hessian_product(&unit);
+            close(column[0].wide(), if j == 0 { p[0] * left[0] } else { -p[0] * p[j] }, "H");
+            let own = [left[0], 1.0 - p[1], 1.0 - p[2]][j];
+            close(column[j].wide(), p[j] * own, "H");
+        }
+    }
+}
+
+#[test]
+fn fitted_softmax_keeps_its_digits() {
+    fitted_softmax::<f64>(&[0.5, 2.0, 3.0, 10.0, 40.0, 300.0], f64::EPSILON);
+    fitted_softmax::<f32>(&[0.5, 2.0, 3.0, 10.0, 40.0], f32::EPSILON.into());
 }
 
 /// f = W_3 W_2 W_1 x with the squared loss: with A_l the product of the layers above l and x_l its
