@@ -197,6 +197,8 @@ fn command(arguments: &RunArguments, spec: &Spec) -> String {
 pub(super) fn stop_on_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) || !WORKING.load(Ordering::Relaxed) {
+            let _whole = crate::report::between_files();
+            eprintln!("interrupted: files are whole, those of this command or older ones");
             std::process::exit(i32::from(STOPPED));
         }
     })

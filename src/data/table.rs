@@ -93,7 +93,8 @@ impl Table {
 ///
 /// # Errors
 /// A data error for a damaged or truncated gzip stream, a missing header, a line with the wrong
-/// number of columns, a feature that is no finite number, an empty class or a table without rows;
+/// number of columns, a feature that is no finite number, an empty class or one of several lines, or a table
+/// without rows;
 /// a capacity error beyond [`TEXT_LIMIT`].
 ///
 /// ```
@@ -188,6 +189,13 @@ fn parse(text: &[u8]) -> Result<Table> {
             })?);
         }
         let name = &record[feature_count];
+        if name.contains(['\n', '\r']) {
+            return Err(Error::data(format!(
+                "line {line}, column `{}`: expected the name of a class in one line, found {name:?}: is \
+                 a quotation mark not closed?",
+                columns[feature_count]
+            )));
+        }
         if name.is_empty() {
             return Err(Error::data(format!(
                 "line {line}, column `{}`: expected the name of a class, found nothing",

@@ -2,10 +2,19 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+
+/// Held while files are written, so that none is left half-written: see [`between_files`].
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Waits until files that are being written have their names; none is begun while the guard lives.
+pub(crate) fn between_files() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 const REMEDY: &str = "choose an output folder that is writable and has space left";
 
@@ -36,6 +45,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Writes files under temporary names, then gives all of them theirs.
 pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    let _writing = between_files();
     let mut written = Vec::with_capacity(files.len());
     for (name, bytes) in files {
         let path = folder.join(name);
@@ -53,6 +63,7 @@ pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<(
 
 /// Lets `fill` write a temporary file with the ending of `path`, then gives it its name.
 pub(super) fn write_with(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let _writing = between_files();
     let file = temporary(path)?;
     fill(file.path())?;
     rename(file, path)

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::lab::{Judgement, Observable, Records, Verdict, View, ViewKind};
 
+pub(crate) use file::between_files;
 pub use spectrum::{SpectrumFigure, spectrum_figure};
 
 /// Everything that a report says.

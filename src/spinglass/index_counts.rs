@@ -15,8 +15,14 @@ use crate::spinglass::quadrature::Gauss;
 /// 70 MB and half a second.
 pub const EXACT_LIMIT: usize = 12;
 
-/// The smallest q of [`expected_by_index`]: below, powers of the spectrum's width overflow.
+/// The smallest q of the quadrature: below, powers of the spectrum's width overflow, and the counts are those
+/// of q = 0 to its digits.
 const SMALLEST_Q: f64 = 1e-40;
+
+/// The critical points of a linear function on the sphere by index: its minimum and its maximum.
+pub(super) fn linear(dimension: usize) -> Vec<f64> {
+    (0..dimension).map(|k| f64::from(k == 0) + f64::from(k + 1 == dimension)).collect()
+}
 
 /// The expected number of critical points of index 0, ..., N - 1 at all energies:
 ///
@@ -35,8 +41,7 @@ const SMALLEST_Q: f64 = 1e-40;
 /// ```
 ///
 /// # Errors
-/// A spec error for a dimension below 2; a capacity error beyond [`EXACT_LIMIT`], or for
-/// 0 < q < 1e-40.
+/// A spec error for a dimension below 2; a capacity error beyond [`EXACT_LIMIT`].
 pub fn expected_by_index(mixture: &Mixture, dimension: usize) -> Result<Vec<f64>> {
     check_dimension(dimension)?;
     if dimension > EXACT_LIMIT {
@@ -46,16 +51,8 @@ pub fn expected_by_index(mixture: &Mixture, dimension: usize) -> Result<Vec<f64>
         )));
     }
     let n = dimension;
-    if mixture.nu_second() == 0.0 {
-        // a linear function has its minimum and its maximum
-        return Ok((0..n).map(|k| f64::from(k == 0) + f64::from(k == n - 1)).collect());
-    }
     if mixture.q() < SMALLEST_Q {
-        return Err(Error::capacity(format!(
-            "mixture: expected q = nu''/nu' to be 0 or at least {SMALLEST_Q:e} for counts by index, \
-             found {:e}; the counts differ from those of q = 0 by less",
-            mixture.q()
-        )));
+        return Ok(linear(n));
     }
     let grid = Grid::new(n, mixture)?;
     let below = grid.forms(Side::Below);

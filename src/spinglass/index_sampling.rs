@@ -17,6 +17,7 @@ use crate::linalg::{Trouble, symmetric_eigen, tridiagonal_eigen};
 use crate::random::{Stream, Streams};
 use crate::rmt::{LANES, chi, largest_eigenvalues};
 use crate::spinglass::Mixture;
+use crate::spinglass::index_counts::linear;
 use crate::spinglass::kac_rice::{check_dimension, ln_expected_total, ln_prefactor};
 
 /// Samples that share one random stream: results do not depend on how threads share the chunks.
@@ -61,6 +62,12 @@ pub fn sampled_by_index(
     check_dimension(dimension)?;
     if samples == 0 {
         return Err(Error::spec("samples: expected at least 1, found 0"));
+    }
+    let contrast = mixture.contrast();
+    if contrast < 0.0 && contrast * contrast >= 1.0 {
+        // q is 0, or so small that nothing but the minimum and the maximum counts
+        let standard_errors = vec![0.0; dimension];
+        return Ok(SampledCounts { counts: linear(dimension), standard_errors, samples: 0 });
     }
     let trouble = |trouble: Trouble| Error::capacity(format!("sampled counts: {trouble}"));
     let tilts = tilts(mixture, dimension).map_err(trouble)?;
@@ -330,7 +337,8 @@ impl Ensemble {
         let half = n.div_ceil(2);
         let mut halves: Vec<(f64, f64)> = (0..half).map(of_place).collect();
         let (inner, error) = of_place(half);
-        if 0.5 * error < halves[0].1 {
+        // both are 0 where all of them underflow
+        if 0.5 * error <= halves[0].1 {
             halves[0] = (0.5 * (ln_total.exp() - inner), 0.5 * error);
         }
         let of_index = |index: usize| halves[index.min(n - 1 - index)];

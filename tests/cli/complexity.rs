@@ -113,6 +113,24 @@ fn minima_of_a_strong_field_are_found_by_few_samples() {
     assert!(points["standard_error"][0].as_f64().unwrap() < 1e-6, "{points}");
 }
 
+/// A field alone, or with next to nothing beside it, leaves a minimum and a maximum at every dimension.
+#[test]
+fn a_linear_landscape_has_a_minimum_and_a_maximum() {
+    for (mixture, dimension) in
+        [("1:1", 2), ("1:1", 20), ("1:1,2:1e-30", 13), ("1:1,2:1e-50", 5), ("1:1,3:1e-6", 100)]
+    {
+        let run = format!("complexity --mixture {mixture} --dimension {dimension} --json");
+        let run = hessian(&run).success();
+        let found: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        let counts = found["critical_points"]["by_index"].as_array().expect("numbers by index");
+        assert_eq!(counts.len(), dimension);
+        for (k, count) in counts.iter().enumerate() {
+            let expected = f64::from(k == 0) + f64::from(k + 1 == dimension);
+            assert!((count.as_f64().unwrap() - expected).abs() < 1e-12, "{mixture}: {counts:?}");
+        }
+    }
+}
+
 /// A total beyond the largest double has its logarithm, and everything else is there.
 #[test]
 fn a_total_beyond_doubles_has_its_logarithm() {

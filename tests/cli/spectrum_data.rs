@@ -229,6 +229,19 @@ fn numbers_in_a_table_are_the_classes_themselves() {
     }
 }
 
+/// A row without a class makes no other rows change theirs, and none vanishes in a quotation.
+#[test]
+fn one_bad_row_does_not_change_the_others() {
+    let mixed = table(&["0", "2", "NA"], &[0, 1, 2]);
+    refused(mixed.path(), "data.csv", &[], &["row 3", "`NA`", "whole numbers", "names"]);
+    let open = table(&["\"0", "1", "2"], &[0, 1, 2]);
+    refused(open.path(), "data.csv", &[], &["line 2", "quotation mark"]);
+    // digits and letters, each in its place of the alphabet
+    let digits = table(&["1", "A", "0", "b"], &[1, 2, 0, 3]);
+    let expected = found(digits.path(), "data.safetensors", &[]);
+    assert_eq!(found(digits.path(), "data.csv", &[])["loss"], expected["loss"]);
+}
+
 #[test]
 fn data_of_an_unknown_format_is_told_what_there_is() {
     let folder = table(&["1", "2"], &[1, 2]);

@@ -412,3 +412,57 @@ fn lanczos_lists_multiple_eigenvalues_as_often_as_they_are() {
         }
     }
 }
+
+/// A signal that comes while files are written waits until they are whole: all of them, or none, and nothing
+/// beside them.
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_all_files_or_none() {
+    const INPUTS: usize = 1500;
+    let network = format!(
+        "input = {INPUTS}\nloss = \"squared\"\nlayers = [{{ kind = \"linear\", out = 1, bias = false }}]"
+    );
+    let ones = vec![1.0; INPUTS];
+    let folder = made(
+        &network,
+        &[("0.weight", &[1, INPUTS], &ones)],
+        (&[1, INPUTS], &ones),
+        Target::Values(&[1, 1], &[1.0]),
+    );
+    for signal in ["-TERM", "-INT", "-HUP"] {
+        let out = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).into_os_string();
+        let run = std::process::Command::new(assert_cmd::cargo::cargo_bin!("hessian"))
+            .args(["spectrum", "--method", "exact", "--matrix", "--quiet"])
+            .args(["--network".into(), file("network.toml")])
+            .args(["--weights".into(), file("weights.safetensors")])
+            .args(["--data".into(), file("data.safetensors")])
+            .args(["--out".into(), out.path().as_os_str().to_owned()])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let names = || -> Vec<String> {
+            let entries = std::fs::read_dir(out.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        };
+        // the probe that asks whether the folder can be written to has no ending
+        let begun = std::time::Instant::now();
+        while !names().iter().any(|name| name.contains('.') && name.ends_with(".safetensors")) {
+            assert!(begun.elapsed().as_secs() < 120, "no file in two minutes");
+        }
+        let sent =
+            std::process::Command::new("kill").args([signal, &run.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        let ended = run.wait_with_output().unwrap();
+        let message = String::from_utf8_lossy(&ended.stderr).into_owned();
+        let mut names = names();
+        names.sort();
+        assert_eq!(names, ["arrays.safetensors", "spectrum.json", "spectrum.svg"], "{message}");
+        match ended.status.code() {
+            Some(0) => {}
+            Some(130) => assert!(message.contains("interrupted"), "{message}"),
+            other => panic!("{other:?}: {message}"),
+        }
+    }
+}

@@ -186,6 +186,26 @@ fn minima_of_strong_fields_are_what_other_indices_leave() {
     }
 }
 
+/// Linear, or so nearly that all counts but those of the minimum and the maximum underflow.
+#[test]
+fn next_to_nothing_but_a_field_leaves_a_minimum_and_a_maximum() {
+    for weight in [0.0, 1e-50, 1e-30, 1e-17, 1e-15, 1e-6] {
+        let mixture = Mixture::new(&[(1, 1.0), (3, weight)]).unwrap();
+        for n in [2, 5, 13, 100] {
+            let counts = match n {
+                2 | 5 => expected_by_index(&mixture, n).unwrap(),
+                _ => sampled_by_index(&mixture, n, 1000, 5).unwrap().counts,
+            };
+            for (k, count) in counts.iter().enumerate() {
+                let expected = f64::from(k == 0) + f64::from(k + 1 == n);
+                let apart = (count - expected).abs();
+                // at N = 2 a share of q^(1/2) of all landscapes, at N = 5 one of q^3, has more
+                assert!(apart < 1e-2 * weight.sqrt() + 1e-12, "{weight}, {n}: {counts:?}");
+            }
+        }
+    }
+}
+
 /// More threads give the same bits.
 #[test]
 fn sampled_counts_do_not_depend_on_threads() {

@@ -87,6 +87,7 @@ fn ends(place: &str, endings: &[&str]) -> bool {
 fn classified(table: Table) -> Result<Dataset> {
     let numbers: Option<Vec<f64>> = table.classes.iter().map(|name| name.parse().ok()).collect();
     let Some(numbers) = numbers else {
+        check_names(&table)?;
         let targets = Targets::Classes { labels: table.labels, classes: table.classes.len() };
         return Ok(Dataset { inputs: table.inputs, targets });
     };
@@ -104,6 +105,24 @@ fn classified(table: Table) -> Result<Dataset> {
     let labels: Vec<usize> = table.labels.iter().map(|label| numbers[*label] as usize).collect();
     let classes = labels.iter().max().map_or(0, |top| top + 1);
     Ok(Dataset { inputs: table.inputs, targets: Targets::Classes { labels, classes } })
+}
+
+/// Refuses names among which numbers would become other numbers: one row without a class, such as `NA`, would
+/// change those of all rows.
+fn check_names(table: &Table) -> Result<()> {
+    let changed =
+        |(class, name): (usize, &String)| name.parse().is_ok_and(|x: f64| x != class as f64);
+    if !table.classes.iter().enumerate().any(changed) {
+        return Ok(());
+    }
+    let is_name = |label: &usize| table.classes[*label].parse::<f64>().is_err();
+    let row = table.labels.iter().position(is_name).unwrap_or_default();
+    Err(Error::data(format!(
+        "row {}: expected classes that are whole numbers from 0, as in other rows, or names everywhere, \
+         found `{}`; leave the row out, or write the numbers as names such as `c2`",
+        row + 1,
+        table.classes[table.labels[row]]
+    )))
 }
 
 fn of_images(

@@ -244,7 +244,11 @@ impl Plan {
         let vectors = |count: u64| 8 * n as u64 * count;
         let (probes, steps) = (arguments.probes as u64, arguments.steps.min(n) as u64);
         let (products, bytes) = match method {
-            Method::Exact => (n as u64, exact_bytes(n)),
+            Method::Exact => {
+                // one more matrix while it is written
+                let written = if arguments.matrix { vectors(n as u64) } else { 0 };
+                (n as u64, exact_bytes(n) + written)
+            }
             // the products are typical, not a bound: one fill of the basis
             Method::Lanczos => {
                 let room = room(n, 2 * arguments.top).1 as u64;

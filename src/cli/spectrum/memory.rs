@@ -1,5 +1,7 @@
 //! How much memory a network takes at a point, and how much there is.
 
+use std::path::{Path, PathBuf};
+
 use indicatif::HumanBytes;
 
 use crate::cli::args::{Precision, SpectrumArguments};
@@ -42,12 +44,46 @@ pub(super) fn fits(
     )))
 }
 
-/// Bytes that this process may still take: what the kernel calls available, else 4 GiB.
+/// Bytes that this process may still take: what the kernel calls available, or less where its group (of a
+/// container or a batch job) or its address space (`ulimit -v`) has a limit; else 4 GiB.
 pub(super) fn available() -> u64 {
-    let available = || {
-        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(1024)
+    let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let machine = kilobytes(&text("/proc/meminfo"), "MemAvailable:");
+    let groups = text("/proc/self/cgroup");
+    let group = groups.lines().find_map(|line| line.strip_prefix("0::")).and_then(group_left);
+    let limits = text("/proc/self/limits");
+    let used = kilobytes(&text("/proc/self/status"), "VmSize:");
+    let space = address_space(&limits).map(|most| most.saturating_sub(used.unwrap_or(0)));
+    [machine, group, space].into_iter().flatten().min().unwrap_or(4 << 30)
+}
+
+/// The bytes on the line that starts with this word and counts in kB.
+fn kilobytes(text: &str, word: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(word))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// The soft limit of the address space in `/proc/self/limits`; none where it is unlimited.
+fn address_space(limits: &str) -> Option<u64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The least that a group of the second version, or one above it, has left. Pages of files that nobody has
+/// read for a while can be taken back and count as free.
+fn group_left(group: &str) -> Option<u64> {
+    let root = Path::new("/sys/fs/cgroup");
+    let folders = Path::new(group.trim())
+        .ancestors()
+        .map(|path| root.join(path.strip_prefix("/").unwrap_or(path)));
+    let left = |folder: PathBuf| {
+        let text = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+        let most: u64 = text("memory.max")?.trim().parse().ok()?;
+        let used: u64 = text("memory.current")?.trim().parse().ok()?;
+        let idle = text("memory.stat").and_then(|text| {
+            text.lines().find_map(|line| line.strip_prefix("inactive_file "))?.trim().parse().ok()
+        });
+        Some(most.saturating_sub(used.saturating_sub(idle.unwrap_or(0))))
     };
-    available().unwrap_or(4 << 30)
+    folders.filter_map(left).min()
 }
