@@ -27,7 +27,7 @@ pub struct Pair {
     pub vector: DVector<f64>,
     /// |A v - l v|, from a product with v at the end.
     pub residual: f64,
-    /// Whether the residual meets the tolerance.
+    /// Whether the residual meets the tolerance; never where A is so small that residuals underflow.
     pub converged: bool,
 }
 
@@ -162,6 +162,9 @@ pub(super) fn search(
         goal = (space.size + CHECK).min(room);
     }
 }
+
+/// The smallest |A q| that tells residuals: squares of less underflow, and residuals would be 0.
+const SMALLEST: f64 = 1e-150;
 
 /// Steps between two looks at the residuals. Chosen here: a look costs less than a product.
 const CHECK: usize = 4;
@@ -350,7 +353,8 @@ impl<'a> Space<'a> {
             let (vector, image) = (ritz.column(place), images.column(place));
             let eigenvalue = values[chosen[place]];
             let residual = (image - vector * eigenvalue).norm();
-            let converged = residual <= tolerance;
+            let resolved = image.amax() == 0.0 || self.scale >= SMALLEST;
+            let converged = resolved && residual <= tolerance;
             Pair { eigenvalue, vector: vector.into_owned(), residual, converged }
         };
         let count = chosen.len();

@@ -114,6 +114,22 @@ fn extremes_are_those_of_the_exact_spectrum() {
     assert!((share(&found.top[..9], &g) - inside).abs() <= 2.0 * residuals / 0.05);
 }
 
+/// Below 1e-150 squares underflow and residuals are 0 whatever the pairs are: none has converged. Zero itself
+/// is found.
+#[test]
+fn pairs_whose_residuals_underflow_have_not_converged() {
+    let start = DVector::from_fn(60, |i, _| 1.0 + i as f64);
+    let options = Options { tolerance: 1e-8, max_products: 1000 };
+    for (size, converged) in [(1.0, true), (1e-120, true), (1e-170, false), (0.0, true)] {
+        let values: Vec<f64> = outliers(60).iter().map(|value| size * value).collect();
+        let operator = Dense::new(DMatrix::from_diagonal(&DVector::from_vec(values))).unwrap();
+        let pairs = extremes(&operator, 2, 2, &start, options).unwrap();
+        let all = pairs.top.iter().chain(&pairs.bottom);
+        assert!(all.clone().all(|pair| pair.converged == converged), "{size}: {pairs:?}");
+        assert_eq!(all.count(), 4);
+    }
+}
+
 /// What is not symmetric is measured, and the mean of both triangles is solved.
 #[test]
 fn exact_measures_the_asymmetry_of_the_products() {
