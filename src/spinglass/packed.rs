@@ -328,7 +328,7 @@ fn multiples<T: Real, S: Simd, const A: usize>(simd: S, y: &mut [f64], c: [f64; 
     for (i, y) in y.iter_mut().enumerate() {
         let mut sum = f64x8::simd_from(simd, *y);
         for k in 0..A {
-            sum = sum + factors[k] * T::widened(simd, &chunks[k][i]);
+            sum += factors[k] * T::widened(simd, &chunks[k][i]);
         }
         *y = sum.into();
     }
