@@ -207,7 +207,7 @@ impl<T: Real> Hamiltonian<T> {
         (energy, slope)
     }
 
-    /// The Hessian matrix on R^N, N x N, for the price of two or three gradients.
+    /// The Hessian matrix on R^N, N x N, for the price of two to four gradients.
     pub fn hessian(&self, s: &DVector<f64>) -> DMatrix<f64> {
         let at = self.monomials(s);
         let mut matrix = DMatrix::zeros(self.dimension, self.dimension);

@@ -466,3 +466,33 @@ fn a_signal_leaves_all_files_or_none() {
         }
     }
 }
+
+/// A limit of the address space is met before the work, by a refusal: beyond it the process would be aborted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_the_address_space_counts() {
+    const INPUTS: usize = 6000;
+    let network = format!(
+        "input = {INPUTS}\nloss = \"squared\"\nlayers = [{{ kind = \"linear\", out = 1, bias = false }}]"
+    );
+    let ones = vec![1.0; INPUTS];
+    let folder = made(
+        &network,
+        &[("0.weight", &[1, INPUTS], &ones)],
+        (&[1, INPUTS], &ones),
+        Target::Values(&[1, 1], &[1.0]),
+    );
+    // three matrices of 288 MB
+    let run = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 800000; exec \"$@\"", "sh"])
+        .arg(assert_cmd::cargo::cargo_bin!("hessian"))
+        .args("spectrum --method exact --threads 1 --network network.toml".split(' '))
+        .args("--weights weights.safetensors --data data.safetensors --out out".split(' '))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&run.stderr);
+    assert_eq!(run.status.code(), Some(2), "{message}");
+    assert!(message.contains("6000 x 6000") && message.contains("lanczos"), "{message}");
+    assert!(!folder.path().join("out").exists());
+}
