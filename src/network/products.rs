@@ -112,13 +112,9 @@ impl<T: Real> Point<'_, T> {
         let mut shares = vec![&mut *product];
         shares.extend(rest.iter_mut().map(|share| &mut share[..]));
         let mut parts: Vec<_> = parts.iter_mut().zip(shares).collect();
-        each(&mut parts, |(_, share)| share.fill(T::zero()));
         let pass = Pass { point: self, plan, direction, turned, moved, curved };
         pass.forward(&mut parts, means);
         pass.reverse(&mut parts, means);
-        for share in rest {
-            entrywise(product, share, |sum, share| *sum += *share);
-        }
     }
 }
 
@@ -179,6 +175,7 @@ impl<T: Real> Pass<'_, '_, T> {
         for stretch in self.plan.stretches.iter().rev() {
             let before = &bend;
             each(parts, |(part, share)| {
+                self.clear(stretch, share);
                 for block in self.blocks(part) {
                     if stretch.end < program.nodes.len() {
                         self.r_normalise(stretch.end, part, &block, before);
@@ -193,14 +190,15 @@ impl<T: Real> Pass<'_, '_, T> {
                     }
                 }
             });
+            self.gather(stretch, parts);
             let Some(index) = stretch.start.checked_sub(1) else { continue };
             let node = &program.nodes[index];
             let Op::BatchNorm { features, gain, shift, .. } = node.op else {
                 unreachable!("a stretch starts after a batch norm")
             };
             for (from, total) in [(gain, &mut d_gain), (shift, &mut d_shift)] {
-                let shares = parts.iter().map(|(_, share)| &share[from..from + features]);
-                summed(shares, features, total);
+                total.clear();
+                total.extend_from_slice(&parts[0].1[from..from + features]);
             }
             let gains = &self.point.parameters()[gain..gain + features];
             let kept = self.point.kept(index);
@@ -216,6 +214,50 @@ impl<T: Real> Pass<'_, '_, T> {
                 let zeros = &vec![T::zero(); features][..];
                 let gradients = [zeros, zeros, &d_gain, &d_shift];
                 kept.bend([gains, zeros], gradients, zeros, columns, &mut bend);
+            }
+        }
+    }
+
+    /// The parameters of a stretch and of the batch norm before it; true for those that a product of matrices
+    /// writes without reading them.
+    fn ranges(&self, stretch: &Range<usize>) -> impl Iterator<Item = (Range<usize>, bool)> {
+        let program = self.point.program();
+        let from = stretch.start.saturating_sub(1);
+        program.nodes[from..stretch.end].iter().flat_map(|node| {
+            let [first, second] = match node.op {
+                Op::Linear { weight, bias } => {
+                    let (out, inputs) = (program.widths[node.output], program.widths[node.input]);
+                    [Some((weight..weight + inputs * out, true)), bias.map(|b| (b..b + out, false))]
+                }
+                Op::Conv2d { weight, bias, window } => [
+                    Some((weight..weight + window.weights(), false)),
+                    bias.map(|b| (b..b + window.out, false)),
+                ],
+                Op::BatchNorm { features, gain, shift, .. } => {
+                    [Some((gain..gain + features, false)), Some((shift..shift + features, false))]
+                }
+                Op::Add { factor: Factor::Learned(at), .. } => [Some((at..at + 1, false)), None],
+                Op::Add { .. } | Op::Map(_) | Op::Activation(_) => [None, None],
+            };
+            first.into_iter().chain(second)
+        })
+    }
+
+    /// Zeros where a part's share of the product is added up. The first block writes over the rest, of which a
+    /// wide network has more than a cache holds.
+    fn clear(&self, stretch: &Range<usize>, share: &mut [T]) {
+        let added = self.ranges(stretch).filter(|(_, written)| !written);
+        added.for_each(|(range, _)| share[range].fill(T::zero()));
+    }
+
+    /// Adds the parts' shares of a stretch up, in their order, while they are in cache.
+    fn gather(&self, stretch: &Range<usize>, parts: &mut [Share<'_, T>]) {
+        let Some(((_, sum), rest)) = parts.split_first_mut() else { return };
+        for (range, _) in self.ranges(stretch) {
+            for (_, share) in rest.iter() {
+                entrywise(&mut sum[range.clone()], &share[range.clone()], |sum, share| {
+                    *sum += *share;
+                });
             }
         }
     }
@@ -409,11 +451,12 @@ impl<T: Real> Pass<'_, '_, T> {
                     }
                 }
                 let dw = &mut share[weight..weight + layer.weight.len()];
+                let add = block.start > 0;
                 if moved {
                     let r_x = &r_x[self.local(input, block)];
-                    reverse_weight_sum([(&*r_dy, x), (dy, r_x)], shape, dw);
+                    reverse_weight_sum([(&*r_dy, x), (dy, r_x)], shape, add, dw);
                 } else {
-                    reverse_weight_sum([(&*r_dy, x)], shape, dw);
+                    reverse_weight_sum([(&*r_dy, x)], shape, add, dw);
                 }
                 if let Some(bias) = bias {
                     reverse_bias(r_dy, &mut share[bias..bias + layer.out]);

@@ -74,10 +74,11 @@ pub fn reverse_input_sum<T: Real, const L: usize>(
     gemm_sum::<T, L>(products, add, ViewMut::new(dx, inputs, samples));
 }
 
-/// dW += the sum of dy x' over the pairs (dy, x), for dW row-major [out, inputs].
+/// dW = the sum of dy x' over the pairs (dy, x), added to dW or in its place, for dW row-major [out, inputs].
 pub fn reverse_weight_sum<T: Real, const L: usize>(
     terms: [(&[T], &[T]); L],
     [inputs, out]: [usize; 2],
+    add: bool,
     dw: &mut [T],
 ) {
     let samples = terms[0].0.len() / out;
@@ -85,7 +86,7 @@ pub fn reverse_weight_sum<T: Real, const L: usize>(
         let (dy, x) = terms[i];
         (View::new(dy, out, samples), View::new(x, inputs, samples).transposed())
     });
-    gemm_sum::<T, L>(products, true, ViewMut::strided(dw, out, inputs, inputs, 1));
+    gemm_sum::<T, L>(products, add, ViewMut::strided(dw, out, inputs, inputs, 1));
 }
 
 /// dW += dy x', for dW row-major [out, inputs].
