@@ -3,6 +3,7 @@
 use crate::network::description::Activation;
 use crate::network::plan::{Plan, readers};
 use crate::network::program::{Factor, Op, Program};
+use crate::network::workspace::parts;
 
 /// Per slot, whether products with the Hessian or the Gauss-Newton matrix read its value and its adjoint.
 #[derive(Debug)]
@@ -98,5 +99,19 @@ impl Footprint {
             kept: read(&reads.values) + read(&reads.adjoints) + units + shares,
             product: arrays(&plan.tangents.widths) + arrays(&plan.adjoints.widths) + units,
         }
+    }
+
+    /// Vectors of all parameters that each product under way holds beside its result: one for each further
+    /// part of the samples, where there are enough for a second thread.
+    ///
+    /// ```
+    /// use hessian::network::{Description, Footprint, Program};
+    /// let text = "input = 1023\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 64 }]";
+    /// let program = Program::new(&Description::from_toml(text)?)?;
+    /// assert_eq!([1023, 1024].map(|samples| Footprint::shares(&program, samples)), [0, 1]);
+    /// # Ok::<(), hessian::Error>(())
+    /// ```
+    pub fn shares(program: &Program, samples: usize) -> usize {
+        parts(program, samples) - 1
     }
 }

@@ -6,11 +6,17 @@ use std::ops::Range;
 use crate::linalg::Real;
 use crate::network::plan::Plan;
 use crate::network::point::Point;
-use crate::network::program::{Factor, Op};
+use crate::network::program::{Factor, Op, Program};
 
 /// Parameters times samples from which one product is work for two threads: chosen here so that
 /// waiting for one another at every batch norm is nothing beside it.
 const SHARED: usize = 1 << 26;
+
+/// How many parts the samples of one product are split into.
+pub(super) fn parts(program: &Program, samples: usize) -> usize {
+    let shared = program.parameters().saturating_mul(samples) >= SHARED && samples > 1;
+    if shared { 2 } else { 1 }
+}
 
 /// What one product writes.
 #[derive(Debug)]
@@ -49,8 +55,7 @@ impl<T: Real> Workspace<T> {
         let program = point.program();
         let plan = Plan::new(program);
         let samples = point.samples();
-        let shared = program.parameters().saturating_mul(samples) >= SHARED && samples > 1;
-        let count = if shared { 2 } else { 1 };
+        let count = parts(program, samples);
         let parts = (0..count).map(|part| {
             let samples = part * samples / count..(part + 1) * samples / count;
             let array = |width: &usize| vec![T::zero(); width * samples.len()];

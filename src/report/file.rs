@@ -43,9 +43,12 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Writes files under temporary names, then gives all of them theirs.
+/// Writes files under temporary names, then gives all of them theirs. Where the system can lock a folder, files
+/// of two processes do not mix: the one that is later replaces all of them.
 pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     let _writing = between_files();
+    let place = std::fs::File::open(folder);
+    let _alone = place.as_ref().map(std::fs::File::lock);
     let mut written = Vec::with_capacity(files.len());
     for (name, bytes) in files {
         let path = folder.join(name);

@@ -251,10 +251,17 @@ impl Plan {
             }
             // the products are typical, not a bound: one fill of the basis
             Method::Lanczos => {
-                let room = room(n, 2 * arguments.top).1 as u64;
-                (room + 2 * probes, vectors(2 * room + 4 * probes))
+                let (pairs, room) = (2 * arguments.top, room(n, 2 * arguments.top).1);
+                let pairs = pairs.min(n) as u64;
+                let room = room as u64;
+                // a basis with what a restart keeps, or with pairs and their images, beside the pairs whose
+                // copies are sought; later the probes, what they give, and a basis of that with its own image
+                let search = room + (room.midpoint(pairs)).max(3 * pairs) + 3 * pairs + 3;
+                (room + 2 * probes, vectors(search.max(5 * probes + 1)))
             }
-            Method::Slq => (probes * steps, vectors(probes * (steps + 2))),
+            // each probe, its basis, its remainder before and after it is normalised, and the block that is
+            // multiplied with its image
+            Method::Slq => (probes * steps, vectors(probes * (steps + 5))),
         };
         Self { method, n, products, bytes }
     }
@@ -287,7 +294,7 @@ impl Plan {
     ) {
         let threads = rayon::current_num_threads();
         let samples = inputs.data.samples();
-        let activations = memory::activations(&inputs.program, samples, threads, arguments);
+        let network = memory::network(&inputs.program, samples, threads, arguments);
         let parallel = if self.method == Method::Lanczos { 1 } else { threads };
         // the dense eigenproblem, at the rate reached on the machine of the benchmarks
         let dense = match self.method {
@@ -297,7 +304,7 @@ impl Plan {
         let seconds = one.as_secs_f64() * self.products as f64 / parallel as f64 + dense;
         terminal.note(&format!(
             "{} parameters, {samples} samples, one product takes {:.3} ms; {}: about {} products, {}; \
-             memory: {} for vectors and {} for the network's values",
+             memory: {} for vectors and {} for the network and its values",
             self.n,
             1e3 * one.as_secs_f64(),
             self.method.word(),
@@ -308,7 +315,7 @@ impl Plan {
                 HumanDuration(Duration::from_secs_f64(seconds)).to_string()
             },
             HumanBytes(self.bytes),
-            HumanBytes(activations)
+            HumanBytes(network)
         ));
     }
 }

@@ -1,6 +1,6 @@
 //! How much memory a network takes at a point, and how much there is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indicatif::HumanBytes;
 
@@ -8,9 +8,9 @@ use crate::cli::args::{Precision, SpectrumArguments};
 use crate::error::{Error, Result};
 use crate::network::{Footprint, Program};
 
-/// Bytes that the values of the network and their derivatives take at most, for `samples` samples and with
-/// products on `threads` threads.
-pub(super) fn activations(
+/// Bytes that data and network take at most: parameters, their gradient, values and derivatives, for `samples`
+/// samples and with products on `threads` threads.
+pub(super) fn network(
     program: &Program,
     samples: usize,
     threads: usize,
@@ -20,9 +20,19 @@ pub(super) fn activations(
         Precision::F64 => 8,
         Precision::F32 => 4,
     };
+    let bytes = |count: usize, each: u64| (count as u64).saturating_mul(each);
     let Footprint { making, kept, product } = Footprint::of(program);
-    let products = (product as u64).saturating_mul(threads as u64).saturating_add(kept as u64);
-    products.max(making as u64).saturating_mul(number).saturating_mul(samples as u64)
+    let products = bytes(product, threads as u64).saturating_add(kept as u64);
+    let values = products.max(making as u64).saturating_mul(number).saturating_add(
+        // the data as they were read
+        bytes(program.widths[0], 8),
+    );
+    // As read and in the answer's gradient in double precision whatever --precision is; at work parameters and
+    // gradient, and of each product what its parts share and, in single precision, direction and product.
+    let narrow = if number == 8 { 0 } else { 2 };
+    let shares = Footprint::shares(program, samples) + narrow;
+    let vectors = number.saturating_mul(bytes(shares, threads as u64).saturating_add(2));
+    bytes(samples, values).saturating_add(bytes(program.parameters(), vectors.saturating_add(16)))
 }
 
 /// Whether that fits, to be asked before anything is allocated.
@@ -32,12 +42,12 @@ pub(super) fn fits(
     threads: usize,
     arguments: &SpectrumArguments,
 ) -> Result<()> {
-    let (needed, memory) = (activations(program, samples, threads, arguments), available());
+    let (needed, memory) = (network(program, samples, threads, arguments), available());
     if needed <= memory {
         return Ok(());
     }
     Err(Error::capacity(format!(
-        "the values of the network and their derivatives for {samples} samples on {threads} threads \
+        "the network, its values and their derivatives for {samples} samples on {threads} threads \
          take {needed} bytes ({}), more than the {memory} available; take fewer --samples or \
          --threads, or --precision f32",
         HumanBytes(needed)
@@ -50,11 +60,14 @@ pub(super) fn available() -> u64 {
     let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let machine = kilobytes(&text("/proc/meminfo"), "MemAvailable:");
     let groups = text("/proc/self/cgroup");
-    let group = groups.lines().find_map(|line| line.strip_prefix("0::")).and_then(group_left);
     let limits = text("/proc/self/limits");
     let used = kilobytes(&text("/proc/self/status"), "VmSize:");
     let space = address_space(&limits).map(|most| most.saturating_sub(used.unwrap_or(0)));
-    [machine, group, space].into_iter().flatten().min().unwrap_or(4 << 30)
+    [machine, FIRST.left(&groups), SECOND.left(&groups), space]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(4 << 30)
 }
 
 /// The bytes on the line that starts with this word and counts in kB.
@@ -69,21 +82,88 @@ fn address_space(limits: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The least that a group of the second version, or one above it, has left. Pages of files that nobody has
-/// read for a while can be taken back and count as free.
-fn group_left(group: &str) -> Option<u64> {
-    let root = Path::new("/sys/fs/cgroup");
-    let folders = Path::new(group.trim())
-        .ancestors()
-        .map(|path| root.join(path.strip_prefix("/").unwrap_or(path)));
-    let left = |folder: PathBuf| {
+/// Where a version of control groups keeps the memory's limit, what is used, and how much of that are pages of
+/// files that nobody has read for a while: these can be taken back and count as free.
+struct Groups {
+    /// What the group's line of `/proc/self/cgroup` holds before its path.
+    line: &'static str,
+    root: &'static str,
+    most: &'static str,
+    used: &'static str,
+    idle: &'static str,
+}
+
+const FIRST: Groups = Groups {
+    line: ":memory:",
+    root: "/sys/fs/cgroup/memory",
+    most: "memory.limit_in_bytes",
+    used: "memory.usage_in_bytes",
+    idle: "total_inactive_file ",
+};
+
+const SECOND: Groups = Groups {
+    line: "0::",
+    root: "/sys/fs/cgroup",
+    most: "memory.max",
+    used: "memory.current",
+    idle: "inactive_file ",
+};
+
+impl Groups {
+    /// The least that this process's group, or one above it, has left.
+    fn left(&self, groups: &str) -> Option<u64> {
+        let group = groups.lines().find_map(|line| Some(line.split_once(self.line)?.1))?;
+        let root = Path::new(self.root);
+        let folders = Path::new(group.trim())
+            .ancestors()
+            .map(|path| root.join(path.strip_prefix("/").unwrap_or(path)));
+        folders.filter_map(|folder| self.left_in(&folder)).min()
+    }
+
+    fn left_in(&self, folder: &Path) -> Option<u64> {
         let text = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
-        let most: u64 = text("memory.max")?.trim().parse().ok()?;
-        let used: u64 = text("memory.current")?.trim().parse().ok()?;
+        let most: u64 = text(self.most)?.trim().parse().ok()?;
+        let used: u64 = text(self.used)?.trim().parse().ok()?;
         let idle = text("memory.stat").and_then(|text| {
-            text.lines().find_map(|line| line.strip_prefix("inactive_file "))?.trim().parse().ok()
+            text.lines().find_map(|line| line.strip_prefix(self.idle))?.trim().parse().ok()
         });
         Some(most.saturating_sub(used.saturating_sub(idle.unwrap_or(0))))
-    };
-    folders.filter_map(left).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{FIRST, Groups, SECOND};
+
+    /// A group's files as the kernel writes them, in a folder of our own.
+    #[test]
+    fn both_versions_of_control_groups_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inner, outer) = (folder.path().join("batch/job"), folder.path().join("batch"));
+        std::fs::create_dir_all(&inner).unwrap();
+        let root: &'static str = folder.path().to_str().unwrap().to_owned().leak();
+        for (version, lines) in [
+            (FIRST, "12:cpu:/x\n5:memory:/batch/job\n0::/\n"),
+            (SECOND, "5:cpu:/x\n0::/batch/job\n"),
+        ] {
+            let write = |folder: &Path, name: &str, text: &str| {
+                std::fs::write(folder.join(name), text).unwrap();
+            };
+            write(&inner, version.most, "5000\n");
+            write(&inner, version.used, "1200\n");
+            write(&inner, "memory.stat", &format!("anon 900\n{}200\n", version.idle));
+            let groups = Groups { root, ..version };
+            assert_eq!(groups.left(lines), Some(4000));
+            // the group above has less left
+            write(&outer, groups.most, "3000\n");
+            write(&outer, groups.used, "2900\n");
+            assert_eq!(groups.left(lines), Some(100));
+            // "max" in the second version: no limit
+            write(&outer, groups.most, "max\n");
+            assert_eq!(groups.left(lines), Some(4000));
+            assert_eq!(groups.left("7:cpu:/batch/job\n"), None);
+        }
+    }
 }
