@@ -119,8 +119,16 @@ fn fill<T: Real>(place: &str, tensor: &Tensor, found: &NamedTensor, into: &mut [
             tensor.name, found.entries[at]
         )));
     }
-    for (into, x) in into[tensor.range()].iter_mut().zip(&found.entries) {
+    for (at, (into, x)) in into[tensor.range()].iter_mut().zip(&found.entries).enumerate() {
         *into = T::narrow(*x);
+        if !into.is_finite() {
+            return Err(Error::data(format!(
+                "{place}: tensor `{}` holds {x:e} at entry {at}; single precision ends at {:e}: take \
+                 double (--precision f64), or smaller weights",
+                tensor.name,
+                f32::MAX
+            )));
+        }
     }
     Ok(())
 }

@@ -169,7 +169,10 @@ fn values_that_do_not_fit_are_refused_with_their_bytes() {
     let bytes = serialize([("inputs", view()), ("targets", view())], None).unwrap();
     std::fs::write(folder.path().join("data.safetensors"), bytes).unwrap();
     // values and their tangents in three slots, adjoints and theirs in two: a spare array serves the third
-    let needed = 2 * (1_000_002 + 1_000_001) * 8 * samples;
+    let values = 2 * (1_000_002 + 1_000_001) * 8 * samples;
+    // the inputs as read; the weights as read, at work, their gradient, that of the answer, and the share of a
+    // second part of the samples
+    let needed = values + 8 * samples + 5 * 8 * 3_000_001;
     let one = ["--threads", "1", "--method", "lanczos"];
     refused(
         folder.path(),

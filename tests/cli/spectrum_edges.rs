@@ -222,10 +222,34 @@ fn losses_that_are_not_finite_are_told_by_their_cause() {
     let words = ["network.toml", "batch norm `0`", "feature 1", "no variance", "eps"];
     refused(without.path(), &["--normalization", "batch"], &words);
     refused(without.path(), &["--normalization", "frozen"], &words);
-    let large = constant(NORMED, 1e39);
+    let large = constant(NORMED, 3e38);
     let single = ["--normalization", "batch", "--precision", "f32"];
     refused(large.path(), &single, &["finite loss", "--precision f64"]);
     answer(large.path(), &["--normalization", "batch"]);
+}
+
+/// A number that single precision turns into infinity is told by its place: behind a tanh the loss would be
+/// finite all the same.
+#[test]
+fn numbers_beyond_single_precision_are_refused_by_name() {
+    let network = "input = 2\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 1 }, \
+                   { kind = \"tanh\" }]";
+    let with = |weight: f64, input: f64, target: f64| {
+        made(
+            network,
+            &[("0.weight", &[1, 2], &[1.0, weight]), ("0.bias", &[1], &[0.0])],
+            (&[3, 2], &[0.5, 2.0, 1.5, 2.0, -1.0, input]),
+            Target::Values(&[3, 1], &[0.0, target, 1.0]),
+        )
+    };
+    for (folder, words) in [
+        (with(-1e39, 2.0, 1.0), ["tensor `0.weight`", "-1e39", "entry 1", "--precision f64"]),
+        (with(1.0, 1e40, 1.0), ["`inputs`", "1e40", "sample 2, feature 1", "--precision f64"]),
+        (with(1.0, 2.0, 1e41), ["`targets`", "1e41", "sample 1, feature 0", "--precision f64"]),
+    ] {
+        refused(folder.path(), &["--precision", "f32"], &words);
+        answer(folder.path(), &[]);
+    }
 }
 
 /// One probe has no spread: the trace says so instead of looking exact.

@@ -254,10 +254,13 @@ impl Answer {
                 .collect();
             shown.join(", ")
         };
+        let loss = match self.loss.abs() {
+            1e-3..1e6 => format!("{:.9}", self.loss),
+            _ => format!("{:.9e}", self.loss),
+        };
         let mut text = format!(
-            "{}\nloss          {:.9}\n|gradient|    {:.6e}\ntrace         {}\n|.|_F^2       {}\n",
+            "{}\nloss          {loss}\n|gradient|    {:.6e}\ntrace         {}\n|.|_F^2       {}\n",
             self.title(),
-            self.loss,
             self.gradient_norm(),
             doubt(self.trace),
             doubt(self.frobenius_squared)

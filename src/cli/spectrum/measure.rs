@@ -126,10 +126,7 @@ fn whole_matrix(
 ) -> Result<()> {
     let (matrix, asymmetry) = materialise(operator).map_err(failed)?;
     let squares = matrix.norm_squared();
-    if !squares.is_finite() {
-        let at = "the sum of the squares of its entries".into();
-        return Err(failed(Trouble::NonFinite { at }));
-    }
+    finite(squares)?;
     let eigenvalues = symmetric_eigenvalues(&matrix).map_err(failed)?;
     let count = arguments.top.min(eigenvalues.len());
     let exact =
@@ -143,6 +140,17 @@ fn whole_matrix(
     answer.eigenvalues = eigenvalues;
     answer.matrix = arguments.matrix.then_some(matrix);
     Ok(())
+}
+
+/// The sum of the squares of all entries overflows from 1e154 on.
+fn finite(squares: f64) -> Result<()> {
+    match squares.is_finite() {
+        true => Ok(()),
+        false => {
+            let at = "the sum of the squares of its entries".into();
+            Err(failed(Trouble::NonFinite { at }))
+        }
+    }
 }
 
 fn by_lanczos(
@@ -179,6 +187,7 @@ fn by_lanczos(
     answer.top = top.into_iter().map(found).collect();
     answer.bottom = bottom.into_iter().map(found).collect();
     let moments = xtrace(operator, &draws.probes(arguments.probes), LEVEL).map_err(failed)?;
+    finite(moments.frobenius_squared.value)?;
     answer.trace = Doubtful::new(moments.trace.value, moments.trace_error);
     answer.frobenius_squared =
         Doubtful::new(moments.frobenius_squared.value, moments.frobenius_squared_error);
@@ -204,6 +213,7 @@ fn by_quadrature(
     };
     answer.trace = moment(1);
     answer.frobenius_squared = moment(2);
+    finite(answer.frobenius_squared.value)?;
     answer.products = spectrum.products;
     answer.density =
         Quadrature { nodes: spectrum.nodes.clone(), weights: spectrum.weights.clone() };

@@ -9,9 +9,12 @@ mod memory;
 use std::path::Path;
 use std::time::Instant;
 
+use nalgebra::DMatrix;
+
 use crate::cli::args::{Precision, SpectrumArguments};
 use crate::cli::run::stop_on_signals;
 use crate::cli::terminal::Terminal;
+use crate::data::{Dataset, Targets};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
 use crate::network::{Batch, Normalization, Point};
@@ -54,6 +57,7 @@ fn at_point<T: Real>(
 ) -> Result<Answer> {
     let state = inputs.state::<T>()?;
     let batch = Batch::<T>::all(&inputs.data);
+    representable::<T>(&inputs.data).map_err(|error| error.at(arguments.data.display()))?;
     let normalization = inputs.normalization.unwrap_or(Normalization::Batch);
     let point = Point::new(&inputs.program, &state, normalization, &batch)
         .map_err(|error| error.at(arguments.data.display()))?;
@@ -96,6 +100,27 @@ fn at_point<T: Real>(
         }
     }
     measure::measure(arguments, inputs, &point.with_curvature().for_products(), began, terminal)
+}
+
+/// Data that are finite as read may not be in the precision of the network.
+fn representable<T: Real>(data: &Dataset) -> Result<()> {
+    let check = |name: &str, matrix: &DMatrix<f64>| {
+        let Some(at) = matrix.iter().position(|x| !T::narrow(*x).is_finite()) else {
+            return Ok(());
+        };
+        let (feature, sample) = (at % matrix.nrows(), at / matrix.nrows());
+        Err(Error::data(format!(
+            "`{name}` holds {:e} in sample {sample}, feature {feature}; single precision ends at {:e}: take \
+             --precision f64, or standardise the data",
+            matrix[at],
+            f32::MAX
+        )))
+    };
+    check("inputs", &data.inputs)?;
+    match &data.targets {
+        Targets::Classes { .. } => Ok(()),
+        Targets::Values(values) => check("targets", values),
+    }
 }
 
 /// Numerical trouble is no fault of the arguments, but there is no result either.
