@@ -124,7 +124,7 @@ fn fill<T: Real>(place: &str, tensor: &Tensor, found: &NamedTensor, into: &mut [
         if !into.is_finite() {
             return Err(Error::data(format!(
                 "{place}: tensor `{}` holds {x:e} at entry {at}; single precision ends at {:e}: take \
-                 double (--precision f64), or smaller weights",
+                 double (--precision f64), or smaller numbers",
                 tensor.name,
                 f32::MAX
             )));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nalgebra::{DMatrix, DVectorView, DVectorViewMut};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, DVectorView, DVectorViewMut};
 
 use crate::error::{Error, Result};
 use crate::linalg::{View, ViewMut, gemm};
@@ -171,15 +171,29 @@ impl<'a> Restricted<'a> {
         Ok(Self { inner, ranges: ranges.to_vec(), dimension })
     }
 
-    /// The whole matrix with the rows of `small` at the indices, zeros elsewhere.
-    fn extended(&self, small: &DMatrix<f64>) -> DMatrix<f64> {
-        let mut whole = DMatrix::zeros(self.inner.dimension(), small.ncols());
+    /// Columns of A's own dimension that a block is multiplied by at a time: one for each thread, and as many as
+    /// 64 MiB hold beside their images.
+    pub fn together(&self) -> usize {
+        let room = (64 << 20) / (2 * size_of::<f64>());
+        (room / self.inner.dimension().max(1)).max(rayon::current_num_threads())
+    }
+
+    /// The rows of `small` at the indices of `whole`.
+    fn spread(&self, small: DMatrixView<'_, f64>, whole: &mut DMatrix<f64>) {
         let mut from = 0;
         for range in &self.ranges {
             whole.rows_mut(range.start, range.len()).copy_from(&small.rows(from, range.len()));
             from += range.len();
         }
-        whole
+    }
+
+    /// The rows of `whole` at the indices.
+    fn gather(&self, whole: &DMatrix<f64>, mut small: DMatrixViewMut<'_, f64>) {
+        let mut from = 0;
+        for range in &self.ranges {
+            small.rows_mut(from, range.len()).copy_from(&whole.rows(range.start, range.len()));
+            from += range.len();
+        }
     }
 }
 
@@ -189,25 +203,26 @@ impl SymmetricOperator for Restricted<'_> {
     }
 
     fn apply(&self, x: DVectorView<'_, f64>, mut y: DVectorViewMut<'_, f64>) {
-        let small = DMatrix::from_column_slice(self.dimension, 1, x.as_slice());
-        let whole = self.extended(&small);
-        let mut image = nalgebra::DVector::zeros(self.inner.dimension());
-        self.inner.apply(whole.column(0), image.as_view_mut());
-        let mut from = 0;
-        for range in &self.ranges {
-            y.rows_mut(from, range.len()).copy_from(&image.rows(range.start, range.len()));
-            from += range.len();
-        }
+        let n = self.inner.dimension();
+        let (mut whole, mut image) = (DMatrix::zeros(n, 1), DMatrix::zeros(n, 1));
+        self.spread(x.as_view(), &mut whole);
+        self.inner.apply(whole.column(0), image.column_mut(0));
+        self.gather(&image, y.as_view_mut());
     }
 
     fn apply_block(&self, x: &DMatrix<f64>, y: &mut DMatrix<f64>) {
-        let whole = self.extended(x);
-        let mut image = DMatrix::zeros(whole.nrows(), whole.ncols());
-        self.inner.apply_block(&whole, &mut image);
-        let mut from = 0;
-        for range in &self.ranges {
-            y.rows_mut(from, range.len()).copy_from(&image.rows(range.start, range.len()));
-            from += range.len();
+        let (n, columns) = (self.inner.dimension(), x.ncols());
+        let together = self.together().min(columns);
+        let mut arrays = [DMatrix::zeros(n, together), DMatrix::zeros(n, together)];
+        for from in (0..columns).step_by(together.max(1)) {
+            let count = together.min(columns - from);
+            if count < together {
+                arrays = [DMatrix::zeros(n, count), DMatrix::zeros(n, count)];
+            }
+            let [whole, image] = &mut arrays;
+            self.spread(x.columns(from, count).as_view(), whole);
+            self.inner.apply_block(whole, image);
+            self.gather(image, y.columns_mut(from, count).as_view_mut());
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Files that appear whole or not at all: a temporary file in the same folder, then a rename.
 
+use std::fs::TryLockError;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -43,12 +45,25 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Keeps other processes from giving files in a folder their names. Where the system has no such lock, or
+/// another process keeps it longer than files take to be written, the work goes on without.
+fn alone(folder: &Path) -> Option<std::fs::File> {
+    let file = std::fs::File::open(folder).ok()?;
+    for _ in 0..500 {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
+}
+
 /// Writes files under temporary names, then gives all of them theirs. Where the system can lock a folder, files
 /// of two processes do not mix: the one that is later replaces all of them.
 pub(super) fn write_together(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    let _alone = alone(folder);
     let _writing = between_files();
-    let place = std::fs::File::open(folder);
-    let _alone = place.as_ref().map(std::fs::File::lock);
     let mut written = Vec::with_capacity(files.len());
     for (name, bytes) in files {
         let path = folder.join(name);

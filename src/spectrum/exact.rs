@@ -9,7 +9,7 @@ use crate::spectrum::Trouble;
 
 /// Columns of the identity multiplied at once. Chosen here: wide enough for wide products, narrow
 /// enough that two blocks are small beside the matrix.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// Every eigenvalue of an operator.
 #[derive(Debug, Clone, PartialEq)]

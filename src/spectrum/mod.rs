@@ -23,6 +23,7 @@ mod xtrace;
 
 pub use crate::linalg::Trouble;
 pub use copies::with_copies;
+pub(crate) use exact::BLOCK as EXACT_BLOCK;
 pub use exact::{Exact, exact, exact_bytes, exact_fits, materialise};
 pub use extremes::{Extremes, Options, Pair, extremes, room, share};
 pub use krylov::{Lanczos, decompose};

@@ -97,9 +97,17 @@ pub fn xtrace(
             of_square.add(i, &kept, &image.tr_mul(&outside_image));
         }
     }
+    if !(whole_trace + traces.iter().chain(&squares).sum::<f64>()).is_finite() {
+        return Err(Trouble::NonFinite { at: "the sum of the squares of its entries".into() });
+    }
     let covariances = shared.map_or([0.0; 2], |shared| shared.map(|shared| shared.covariance()));
     let error = |samples: &[f64], covariance: f64| {
-        let own = standard_error(samples).powi(2);
+        let alone = standard_error(samples);
+        let own = alone.powi(2);
+        if !own.is_normal() {
+            // without a spread, or beyond the range in which a covariance could be told
+            return alone;
+        }
         let most = if m > 3 { 2.0 * own * m as f64 / (m - 3) as f64 } else { f64::INFINITY };
         (own + covariance.clamp(0.0, most)).sqrt()
     };

@@ -182,15 +182,34 @@ pub fn mean(samples: &[f64]) -> f64 {
 
 /// s / sqrt(n), the standard error of the mean of independent samples, with
 /// s^2 = sum (x - mean)^2 / (n - 1); infinite for one sample, NaN without samples.
+///
+/// ```
+/// // also where squares overflow or vanish
+/// let error = |unit: f64| hessian::stats::standard_error(&[unit, 3.0 * unit]) / unit;
+/// assert_eq!([0, 600, -600].map(|power| error(2.0_f64.powi(power))), [1.0; 3]);
+/// ```
 pub fn standard_error(samples: &[f64]) -> f64 {
     let n = samples.len();
     match n {
         0 => f64::NAN,
         1 => f64::INFINITY,
         _ => {
-            let centre = mean(samples);
-            let squares: f64 = samples.iter().map(|x| (x - centre).powi(2)).sum();
-            (squares / (n - 1) as f64 / n as f64).sqrt()
+            let of = |scale: f64| {
+                let centre = samples.iter().map(|x| x * scale).sum::<f64>() / n as f64;
+                let squares: f64 = samples.iter().map(|x| (x * scale - centre).powi(2)).sum();
+                (squares / (n - 1) as f64 / n as f64).sqrt() / scale
+            };
+            let plain = of(1.0);
+            if plain.is_finite() && plain > 0.0 {
+                return plain;
+            }
+            // squares end at 1e154 on one side and 1e-162 on the other: near 1 by a power of two
+            let largest = samples.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+            if largest > 0.0 && largest.is_finite() {
+                of(2.0_f64.powi(-largest.log2().floor().clamp(-1000.0, 1000.0) as i32))
+            } else {
+                plain
+            }
         }
     }
 }

@@ -520,3 +520,52 @@ fn a_limit_of_the_address_space_counts() {
     assert!(message.contains("6000 x 6000") && message.contains("lanczos"), "{message}");
     assert!(!folder.path().join("out").exists());
 }
+
+/// Squares of what is found leave the range of doubles long before the numbers do: at inputs of 1e40 the
+/// spread of |.|_F^2 over probes still has a standard error, at 3e77 |.|_F^2 itself overflows.
+#[test]
+fn squares_beyond_doubles_are_told_by_every_method() {
+    let scaled = |scale: f64| {
+        let (samples, outputs) = (20, 12);
+        let mut numbers = (0_u32..).map(|i| f64::from(i * i % 97) / 97.0 - 0.4);
+        let inputs: Vec<f64> = numbers.by_ref().take(2 * samples).map(|x| x * scale).collect();
+        let targets: Vec<f64> = numbers.by_ref().take(outputs * samples).collect();
+        made(
+            "input = 2\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 12 }]",
+            &[("0.weight", &[outputs, 2], &[0.0; 24]), ("0.bias", &[outputs], &[0.0; 12])],
+            (&[samples, 2], &inputs),
+            Target::Values(&[samples, outputs], &targets),
+        )
+    };
+    let (fine, large, beyond) = (scaled(1.0), scaled(1e40), scaled(2.8e77));
+    for method in METHODS {
+        let more = ["--method", method, "--top", "2", "--probes", "5", "--steps", "9"];
+        let error = |folder: &tempfile::TempDir| {
+            let (found, _out) = answer(folder.path(), &more);
+            found["frobenius_squared"]["standard_error"].as_f64()
+        };
+        let errors = [&fine, &large].map(error);
+        assert_eq!(errors.map(|error| error.is_some()), [method != "exact"; 2], "{method}");
+        assert!(errors[1].is_none_or(|error| error > 1e150 && error < 1e161), "{errors:?}");
+        refused(beyond.path(), &more, &["sum of the squares", "--precision f64"]);
+    }
+}
+
+/// While another process writes into the folder, files of this one wait.
+#[cfg(unix)]
+#[test]
+fn files_wait_for_those_of_another_process() {
+    let folder = normed(5, &[0, 1, 1, 0, 1]);
+    let out = tempfile::tempdir().unwrap();
+    let held = std::fs::File::open(out.path()).unwrap();
+    held.lock().unwrap();
+    let more = ["--normalization", "batch"];
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| crate::spectrum::spectrum(folder.path(), out.path(), &more));
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
+        held.unlock().unwrap();
+        assert!(running.join().unwrap().status.success());
+    });
+    assert!(out.path().join("spectrum.json").is_file());
+}

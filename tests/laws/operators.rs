@@ -3,7 +3,7 @@
 use hessian::operator::{
     Counted, Dense, DiagonalBlocks, Restricted, Scaled, Shifted, Sum, SymmetricOperator, product,
 };
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, DVectorView, DVectorViewMut};
 use proptest::prelude::*;
 
 fn numbers(seed: u64) -> impl FnMut() -> f64 {
@@ -91,4 +91,33 @@ fn bad_operators_are_refused() {
         assert!(Restricted::new(&dense, &ranges).is_err_and(|e| e.is_spec()), "{ranges:?}");
         assert!(DiagonalBlocks::new(&dense, &ranges).is_err_and(|e| e.is_spec()), "{ranges:?}");
     }
+}
+
+/// The diagonal matrix 1, 2, 3, ...
+struct Counting(usize);
+
+impl SymmetricOperator for Counting {
+    fn dimension(&self) -> usize {
+        self.0
+    }
+
+    fn apply(&self, x: DVectorView<'_, f64>, mut y: DVectorViewMut<'_, f64>) {
+        y.iter_mut().zip(x.iter()).enumerate().for_each(|(i, (y, x))| *y = (i + 1) as f64 * x);
+    }
+}
+
+/// Few parameters out of many: blocks are multiplied a few columns at a time, with a rest.
+#[test]
+fn a_block_wider_than_memory_allows_is_multiplied_in_pieces() {
+    let whole = Counting(1 << 21);
+    let ranges = [5..8, (1 << 20)..(1 << 20) + 2];
+    let restricted = Restricted::new(&whole, &ranges).unwrap();
+    let together = restricted.together();
+    assert_eq!(together, rayon::current_num_threads().max(2));
+    let columns = 2 * together + 1;
+    let x = DMatrix::from_fn(5, columns, |i, j| (1 + i + 7 * j) as f64);
+    let mut y = DMatrix::from_element(5, columns, f64::NAN);
+    restricted.apply_block(&x, &mut y);
+    let places = [6.0, 7.0, 8.0, 1_048_577.0, 1_048_578.0];
+    assert_eq!(y, DMatrix::from_fn(5, columns, |i, j| places[i] * x[(i, j)]));
 }

@@ -74,7 +74,7 @@ class Residual(nn.Module):
         super().__init__()
         self.factor = scale.get("fixed", 1.0)
         if "learned" in scale:
-            self.scale = nn.Parameter(torch.tensor(float(scale["learned"])))
+            self.scale = nn.Parameter(torch.tensor(scale["learned"], dtype=torch.float64))
         self.branch = branch
         if shortcut is not None:
             self.shortcut = shortcut

@@ -255,7 +255,7 @@ impl Answer {
             shown.join(", ")
         };
         let loss = match self.loss.abs() {
-            1e-3..1e6 => format!("{:.9}", self.loss),
+            0.0 | 1e-3..1e6 => format!("{:.9}", self.loss),
             _ => format!("{:.9e}", self.loss),
         };
         let mut text = format!(

@@ -19,8 +19,8 @@ use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::{Stream, Streams};
 use crate::spectrum::{
-    Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise, rademacher, room, slq,
-    with_copies, xtrace,
+    EXACT_BLOCK, Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise,
+    rademacher, room, slq, with_copies, xtrace,
 };
 use crate::stats::standard_error;
 
@@ -82,7 +82,9 @@ pub(super) fn measure<T: Real>(
     let setup = began.elapsed();
 
     let draws = Draws { streams: Streams::new(arguments.seed, "spectrum", 0), n };
-    let plan = Plan::new(method, n, arguments);
+    let spread =
+        if inputs.whole() { None } else { Some((whole.dimension(), restricted.together())) };
+    let plan = Plan::new(method, n, spread, arguments);
     plan.fits(available)?;
     let one = Instant::now();
     product(chosen, &draws.start());
@@ -250,7 +252,14 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(method: Method, n: usize, arguments: &SpectrumArguments) -> Self {
+    /// `spread` holds, for part of the parameters, their whole number and how many vectors of it a block of
+    /// products takes at a time.
+    fn new(
+        method: Method,
+        n: usize,
+        spread: Option<(usize, usize)>,
+        arguments: &SpectrumArguments,
+    ) -> Self {
         let vectors = |count: u64| 8 * n as u64 * count;
         let (probes, steps) = (arguments.probes as u64, arguments.steps.min(n) as u64);
         let (products, bytes) = match method {
@@ -273,13 +282,22 @@ impl Plan {
             // multiplied with its image
             Method::Slq => (probes * steps, vectors(probes * (steps + 5))),
         };
-        Self { method, n, products, bytes }
+        let widest = match method {
+            Method::Exact => EXACT_BLOCK.min(n),
+            Method::Lanczos => arguments.probes.max(2 * arguments.top),
+            Method::Slq => arguments.probes,
+        };
+        let spread = spread.map_or(0, |(all, together)| 16 * (all * together.min(widest)) as u64);
+        Self { method, n, products, bytes: bytes.saturating_add(spread) }
     }
 
     /// Told before the work, with the bytes.
     fn fits(&self, memory: u64) -> Result<()> {
         let remedy = match self.method {
-            Method::Exact => return exact_fits(self.n, memory),
+            Method::Exact => {
+                exact_fits(self.n, memory)?;
+                "another --method"
+            }
             Method::Lanczos => "a smaller --top or fewer --probes",
             Method::Slq => "fewer --probes or --steps",
         };

@@ -17,7 +17,7 @@ use crate::cli::terminal::Terminal;
 use crate::data::{Dataset, Targets};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
-use crate::network::{Batch, Normalization, Point};
+use crate::network::{Batch, Normalization, Op, Point, Program};
 use crate::report::{self, SpectrumFigure};
 use crate::spectrum::Trouble;
 use answer::Answer;
@@ -71,12 +71,21 @@ fn at_point<T: Real>(
             if let Some(feature) = kept.variance.iter().position(|v| v.wide() == 0.0)
                 && !kept.inverse[feature].wide().is_finite()
             {
-                return Err(Error::data(format!(
-                    "{}: batch norm `{}`: its feature {feature} has no variance and eps = 0, so that \
-                     normalising divides by 0; leave the feature out, or give the layer an eps above 0",
-                    arguments.network.display(),
-                    layer.name
-                )));
+                let (network, name) = (arguments.network.display(), &layer.name);
+                return Err(Error::data(
+                    match double_reaches(&inputs.program, arguments.precision) {
+                        true => format!(
+                            "{network}: batch norm `{name}`: variance and eps of its feature {feature} are 0 in \
+                         single precision, so that normalising divides by 0; take --precision f64, or \
+                         give the layer a larger eps"
+                        ),
+                        false => format!(
+                            "{network}: batch norm `{name}`: its feature {feature} has no variance and eps = \
+                         0, so that normalising divides by 0; leave the feature out, or give the layer \
+                         an eps above 0"
+                        ),
+                    },
+                ));
             }
         }
         let double = match arguments.precision {
@@ -84,9 +93,10 @@ fn at_point<T: Real>(
             Precision::F64 => "",
         };
         return Err(Error::data(format!(
-            "expected a finite loss and gradient, found the loss {} at these weights: they or the data \
-             are too large{double}",
-            point.loss()
+            "expected a finite loss and gradient, found the loss {}{} at these weights: they, the data or \
+             a factor of the network are too large{double}",
+            point.loss(),
+            if point.loss().is_finite() { " and a gradient that is not finite" } else { "" }
         )));
     }
     // Near the end of the range a variance overflows, and every normalised value would be zero.
@@ -100,6 +110,15 @@ fn at_point<T: Real>(
         }
     }
     measure::measure(arguments, inputs, &point.with_curvature().for_products(), began, terminal)
+}
+
+/// Whether every eps is above 0 and some vanish in single precision, which is asked for.
+fn double_reaches(program: &Program, precision: Precision) -> bool {
+    let given = program.nodes.iter().filter_map(|node| match node.op {
+        Op::BatchNorm { eps, .. } => Some(eps),
+        _ => None,
+    });
+    precision == Precision::F32 && given.fold(f64::INFINITY, f64::min) > 0.0
 }
 
 /// Data that are finite as read may not be in the precision of the network.
@@ -128,7 +147,7 @@ fn failed(trouble: Trouble) -> Error {
     match trouble {
         Trouble::TooLarge(error) => error,
         other => Error::data(format!(
-            "no spectrum: {other}; use weights and data nearer to 1, or --precision f64 in place of f32"
+            "no spectrum: {other}; use weights and data nearer to 1 (--precision f64 reaches further than f32)"
         )),
     }
 }
