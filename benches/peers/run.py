@@ -242,18 +242,20 @@ def activations(problem, dtype):
 
 
 def scaling(binary, folder, dtype, job, arguments, size):
-    seconds = {}
-    for threads in (1, 2):
-        ours = Ours(binary, folder, dtype, CPUS[-threads:])
-        result = ours.ask(job, 0, arguments)["result"]
-        seconds[threads] = min(ours.ask(job, 1, arguments)["seconds"] for _ in range(4))
-        if threads == 1:
-            bits = result
-        elif result != bits:
-            sys.exit(f"{job} {size} {dtype}: two threads give other bits than one")
-        ours.close()
-    return (f"- {NAMES[job]}, {size} f{dtype[5:]}, by the clock: {seconds[1] * 1e3:.3g} ms on one thread, "
-            f"{seconds[2] * 1e3:.3g} on two: {seconds[1] / seconds[2]:.2f} times; same bits")
+    """One and two threads by the clock, taking turns."""
+    ours = {threads: Ours(binary, folder, dtype, CPUS[-threads:]) for threads in (1, 2)}
+    bits = [ours[threads].ask(job, 0, arguments)["result"] for threads in ours]
+    if bits[0] != bits[1]:
+        sys.exit(f"{job} {size} {dtype}: two threads give other bits than one")
+    times = {threads: [] for threads in ours}
+    for _ in range(ARGS.rounds):
+        for threads, process in ours.items():
+            times[threads].append(process.ask(job, 1, arguments)["seconds"])
+    for process in ours.values():
+        process.close()
+    faster = [of(times[1]) / of(times[2]) for of in (min, statistics.median)]
+    return (f"- {NAMES[job]}, {size} f{dtype[5:]}, by the clock: {show(times[1])} ms on one thread, {show(times[2])} on two: "
+            f"{faster[0]:.2f} / {faster[1]:.2f} times; same bits")
 
 
 main()
