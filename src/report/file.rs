@@ -49,6 +49,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// another process keeps it longer than files take to be written, the work goes on without.
 fn alone(folder: &Path) -> Option<std::fs::File> {
     let file = std::fs::File::open(folder).ok()?;
+    // ten seconds
     for _ in 0..500 {
         match file.try_lock() {
             Ok(()) => return Some(file),

@@ -28,5 +28,6 @@ pub use exact::{Exact, exact, exact_bytes, exact_fits, materialise};
 pub use extremes::{Extremes, Options, Pair, extremes, room, share};
 pub use krylov::{Lanczos, decompose};
 pub use slq::{Density, Slq, slq};
+pub(crate) use trace::finite_squares;
 pub use trace::{Moments, hutchinson, rademacher};
 pub use xtrace::xtrace;

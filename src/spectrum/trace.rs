@@ -26,6 +26,14 @@ pub fn rademacher(rng: &mut impl Rng, n: usize, k: usize) -> DMatrix<f64> {
     signs
 }
 
+/// |A|_F^2 as it is, or the trouble that it overflows: so it does from entries of 1e154 on.
+pub(crate) fn finite_squares(squares: f64) -> Result<f64, Trouble> {
+    match squares.is_finite() {
+        true => Ok(squares),
+        false => Err(Trouble::NonFinite { at: "the sum of the squares of its entries".into() }),
+    }
+}
+
 /// First and second spectral moment from the same products.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moments {

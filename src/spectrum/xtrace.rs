@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVector};
 use crate::operator::SymmetricOperator;
 use crate::spectrum::Trouble;
 use crate::spectrum::krylov::orthogonalise;
-use crate::spectrum::trace::Moments;
+use crate::spectrum::trace::{Moments, finite_squares};
 use crate::stats::{Estimate, mean, standard_error};
 
 /// Trace and squared Frobenius norm from probes w_i with E w w' = I, the columns of `probes`
@@ -45,7 +45,7 @@ use crate::stats::{Estimate, mean, standard_error};
 /// ```
 ///
 /// # Errors
-/// [`Trouble::NonFinite`] when a product is.
+/// [`Trouble::NonFinite`] when a product or the squared norm is.
 ///
 /// # Panics
 /// When the number of rows of `probes` is not the dimension.
@@ -58,11 +58,12 @@ pub fn xtrace(
     assert!(probes.nrows() == n, "probes of length {} for dimension {n}", probes.nrows());
     if 2 * m >= n {
         let image = multiplied(operator, &DMatrix::identity(n, n))?;
+        let squares = finite_squares(image.norm_squared())?;
         let count = n;
         return Ok(Moments {
             trace: Estimate::exact(image.trace(), count),
             trace_error: 0.0,
-            frobenius_squared: Estimate::exact(image.norm_squared(), count),
+            frobenius_squared: Estimate::exact(squares, count),
             frobenius_squared_error: 0.0,
             products: n as u64,
         });
@@ -97,9 +98,7 @@ pub fn xtrace(
             of_square.add(i, &kept, &image.tr_mul(&outside_image));
         }
     }
-    if !(whole_trace + traces.iter().chain(&squares).sum::<f64>()).is_finite() {
-        return Err(Trouble::NonFinite { at: "the sum of the squares of its entries".into() });
-    }
+    finite_squares(squares.iter().sum())?;
     let covariances = shared.map_or([0.0; 2], |shared| shared.map(|shared| shared.covariance()));
     let error = |samples: &[f64], covariance: f64| {
         let alone = standard_error(samples);

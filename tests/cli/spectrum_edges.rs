@@ -437,22 +437,27 @@ fn lanczos_lists_multiple_eigenvalues_as_often_as_they_are() {
     }
 }
 
+/// One linear unit of as many inputs as parameters.
+#[cfg(unix)]
+fn of_dimension(inputs: usize) -> tempfile::TempDir {
+    let network = format!(
+        "input = {inputs}\nloss = \"squared\"\nlayers = [{{ kind = \"linear\", out = 1, bias = false }}]"
+    );
+    let ones = vec![1.0; inputs];
+    made(
+        &network,
+        &[("0.weight", &[1, inputs], &ones)],
+        (&[1, inputs], &ones),
+        Target::Values(&[1, 1], &[1.0]),
+    )
+}
+
 /// A signal that comes while files are written waits until they are whole: all of them, or none, and nothing
 /// beside them.
 #[cfg(unix)]
 #[test]
 fn a_signal_leaves_all_files_or_none() {
-    const INPUTS: usize = 1500;
-    let network = format!(
-        "input = {INPUTS}\nloss = \"squared\"\nlayers = [{{ kind = \"linear\", out = 1, bias = false }}]"
-    );
-    let ones = vec![1.0; INPUTS];
-    let folder = made(
-        &network,
-        &[("0.weight", &[1, INPUTS], &ones)],
-        (&[1, INPUTS], &ones),
-        Target::Values(&[1, 1], &[1.0]),
-    );
+    let folder = of_dimension(1500);
     for signal in ["-TERM", "-INT", "-HUP"] {
         let out = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).into_os_string();
@@ -495,17 +500,7 @@ fn a_signal_leaves_all_files_or_none() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_limit_of_the_address_space_counts() {
-    const INPUTS: usize = 6000;
-    let network = format!(
-        "input = {INPUTS}\nloss = \"squared\"\nlayers = [{{ kind = \"linear\", out = 1, bias = false }}]"
-    );
-    let ones = vec![1.0; INPUTS];
-    let folder = made(
-        &network,
-        &[("0.weight", &[1, INPUTS], &ones)],
-        (&[1, INPUTS], &ones),
-        Target::Values(&[1, 1], &[1.0]),
-    );
+    let folder = of_dimension(6000);
     // three matrices of 288 MB
     let run = std::process::Command::new("sh")
         .args(["-c", "ulimit -v 800000; exec \"$@\"", "sh"])

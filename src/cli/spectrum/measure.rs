@@ -14,13 +14,13 @@ use crate::cli::spectrum::inputs::Inputs;
 use crate::cli::spectrum::memory;
 use crate::cli::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::linalg::{Real, Trouble, symmetric_eigenvalues};
+use crate::linalg::{Real, symmetric_eigenvalues};
 use crate::network::{GaussNewton, Hessian, Loss, Point};
 use crate::operator::{Restricted, Scaled, Sum, SymmetricOperator, product};
 use crate::random::{Stream, Streams};
 use crate::spectrum::{
-    EXACT_BLOCK, Extremes, Options, Slq, exact_bytes, exact_fits, extremes, materialise,
-    rademacher, room, slq, with_copies, xtrace,
+    EXACT_BLOCK, Extremes, Options, Slq, exact_bytes, exact_fits, extremes, finite_squares,
+    materialise, rademacher, room, slq, with_copies, xtrace,
 };
 use crate::stats::standard_error;
 
@@ -127,8 +127,7 @@ fn whole_matrix(
     answer: &mut Answer,
 ) -> Result<()> {
     let (matrix, asymmetry) = materialise(operator).map_err(failed)?;
-    let squares = matrix.norm_squared();
-    finite(squares)?;
+    let squares = finite_squares(matrix.norm_squared()).map_err(failed)?;
     let eigenvalues = symmetric_eigenvalues(&matrix).map_err(failed)?;
     let count = arguments.top.min(eigenvalues.len());
     let exact =
@@ -142,17 +141,6 @@ fn whole_matrix(
     answer.eigenvalues = eigenvalues;
     answer.matrix = arguments.matrix.then_some(matrix);
     Ok(())
-}
-
-/// The sum of the squares of all entries overflows from 1e154 on.
-fn finite(squares: f64) -> Result<()> {
-    match squares.is_finite() {
-        true => Ok(()),
-        false => {
-            let at = "the sum of the squares of its entries".into();
-            Err(failed(Trouble::NonFinite { at }))
-        }
-    }
 }
 
 fn by_lanczos(
@@ -189,7 +177,6 @@ fn by_lanczos(
     answer.top = top.into_iter().map(found).collect();
     answer.bottom = bottom.into_iter().map(found).collect();
     let moments = xtrace(operator, &draws.probes(arguments.probes), LEVEL).map_err(failed)?;
-    finite(moments.frobenius_squared.value)?;
     answer.trace = Doubtful::new(moments.trace.value, moments.trace_error);
     answer.frobenius_squared =
         Doubtful::new(moments.frobenius_squared.value, moments.frobenius_squared_error);
@@ -215,7 +202,7 @@ fn by_quadrature(
     };
     answer.trace = moment(1);
     answer.frobenius_squared = moment(2);
-    finite(answer.frobenius_squared.value)?;
+    finite_squares(answer.frobenius_squared.value).map_err(failed)?;
     answer.products = spectrum.products;
     answer.density =
         Quadrature { nodes: spectrum.nodes.clone(), weights: spectrum.weights.clone() };
@@ -270,12 +257,11 @@ impl Plan {
             }
             // the products are typical, not a bound: one fill of the basis
             Method::Lanczos => {
-                let (pairs, room) = (2 * arguments.top, room(n, 2 * arguments.top).1);
-                let pairs = pairs.min(n) as u64;
-                let room = room as u64;
+                let room = room(n, 2 * arguments.top).1 as u64;
+                let pairs = (2 * arguments.top).min(n) as u64;
                 // a basis with what a restart keeps, or with pairs and their images, beside the pairs whose
                 // copies are sought; later the probes, what they give, and a basis of that with its own image
-                let search = room + (room.midpoint(pairs)).max(3 * pairs) + 3 * pairs + 3;
+                let search = room + room.midpoint(pairs).max(3 * pairs) + 3 * pairs + 3;
                 (room + 2 * probes, vectors(search.max(5 * probes + 1)))
             }
             // each probe, its basis, its remainder before and after it is normalised, and the block that is

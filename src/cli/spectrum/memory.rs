@@ -16,23 +16,22 @@ pub(super) fn network(
     threads: usize,
     arguments: &SpectrumArguments,
 ) -> u64 {
-    let number = match arguments.precision {
-        Precision::F64 => 8,
-        Precision::F32 => 4,
+    // bytes of a number, and vectors that a product in single precision takes for direction and result
+    let (number, narrow) = match arguments.precision {
+        Precision::F64 => (8_u64, 0),
+        Precision::F32 => (4, 2),
     };
-    let bytes = |count: usize, each: u64| (count as u64).saturating_mul(each);
+    let times = |count: usize, each: u64| (count as u64).saturating_mul(each);
     let Footprint { making, kept, product } = Footprint::of(program);
-    let products = bytes(product, threads as u64).saturating_add(kept as u64);
-    let values = products.max(making as u64).saturating_mul(number).saturating_add(
-        // the data as they were read
-        bytes(program.widths[0], 8),
-    );
-    // As read and in the answer's gradient in double precision whatever --precision is; at work parameters and
-    // gradient, and of each product what its parts share and, in single precision, direction and product.
-    let narrow = if number == 8 { 0 } else { 2 };
-    let shares = Footprint::shares(program, samples) + narrow;
-    let vectors = number.saturating_mul(bytes(shares, threads as u64).saturating_add(2));
-    bytes(samples, values).saturating_add(bytes(program.parameters(), vectors.saturating_add(16)))
+    let products = times(threads, product as u64).saturating_add(kept as u64);
+    // of each sample, beside the inputs as they were read
+    let sample = number.saturating_mul(products.max(making as u64));
+    let sample = sample.saturating_add(times(program.widths[0], 8));
+    // of each parameter, beside weights as read and the answer's gradient, both in double precision
+    let shares = (Footprint::shares(program, samples) + narrow) as u64;
+    let parameter = number.saturating_mul(times(threads, shares).saturating_add(2));
+    let parameter = parameter.saturating_add(16);
+    times(samples, sample).saturating_add(times(program.parameters(), parameter))
 }
 
 /// Whether that fits, to be asked before anything is allocated.
@@ -84,16 +83,16 @@ fn address_space(limits: &str) -> Option<u64> {
 
 /// Where a version of control groups keeps the memory's limit, what is used, and how much of that are pages of
 /// files that nobody has read for a while: these can be taken back and count as free.
-struct Groups {
+struct Groups<'a> {
     /// What the group's line of `/proc/self/cgroup` holds before its path.
-    line: &'static str,
-    root: &'static str,
-    most: &'static str,
-    used: &'static str,
-    idle: &'static str,
+    line: &'a str,
+    root: &'a str,
+    most: &'a str,
+    used: &'a str,
+    idle: &'a str,
 }
 
-const FIRST: Groups = Groups {
+const FIRST: Groups<'static> = Groups {
     line: ":memory:",
     root: "/sys/fs/cgroup/memory",
     most: "memory.limit_in_bytes",
@@ -101,7 +100,7 @@ const FIRST: Groups = Groups {
     idle: "total_inactive_file ",
 };
 
-const SECOND: Groups = Groups {
+const SECOND: Groups<'static> = Groups {
     line: "0::",
     root: "/sys/fs/cgroup",
     most: "memory.max",
@@ -109,7 +108,7 @@ const SECOND: Groups = Groups {
     idle: "inactive_file ",
 };
 
-impl Groups {
+impl Groups<'_> {
     /// The least that this process's group, or one above it, has left.
     fn left(&self, groups: &str) -> Option<u64> {
         let group = groups.lines().find_map(|line| Some(line.split_once(self.line)?.1))?;
@@ -143,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (inner, outer) = (folder.path().join("batch/job"), folder.path().join("batch"));
         std::fs::create_dir_all(&inner).unwrap();
-        let root: &'static str = folder.path().to_str().unwrap().to_owned().leak();
+        let root = folder.path().to_str().unwrap();
         for (version, lines) in [
             (FIRST, "12:cpu:/x\n5:memory:/batch/job\n0::/\n"),
             (SECOND, "5:cpu:/x\n0::/batch/job\n"),

@@ -17,7 +17,7 @@ use crate::cli::terminal::Terminal;
 use crate::data::{Dataset, Targets};
 use crate::error::{Error, Result};
 use crate::linalg::Real;
-use crate::network::{Batch, Normalization, Op, Point, Program};
+use crate::network::{Batch, Normalization, Op, Point};
 use crate::report::{self, SpectrumFigure};
 use crate::spectrum::Trouble;
 use answer::Answer;
@@ -62,30 +62,31 @@ fn at_point<T: Real>(
     let point = Point::new(&inputs.program, &state, normalization, &batch)
         .map_err(|error| error.at(arguments.data.display()))?;
     let kept = || {
-        let nodes = 0..inputs.program.nodes.len();
-        let kept = nodes.filter_map(|node| point.normalised(node));
+        let nodes = inputs.program.nodes.iter().enumerate();
+        let kept = nodes.filter_map(|(index, node)| match node.op {
+            Op::BatchNorm { eps, .. } => Some((eps, point.normalised(index)?)),
+            _ => None,
+        });
         inputs.program.layout.normalised().iter().zip(kept)
     };
     if !point.loss().is_finite() || point.gradient().iter().any(|g| !g.wide().is_finite()) {
-        for (layer, kept) in kept() {
+        for (layer, (eps, kept)) in kept() {
             if let Some(feature) = kept.variance.iter().position(|v| v.wide() == 0.0)
                 && !kept.inverse[feature].wide().is_finite()
             {
                 let (network, name) = (arguments.network.display(), &layer.name);
-                return Err(Error::data(
-                    match double_reaches(&inputs.program, arguments.precision) {
-                        true => format!(
-                            "{network}: batch norm `{name}`: variance and eps of its feature {feature} are 0 in \
+                return Err(Error::data(match eps > 0.0 {
+                    true => format!(
+                        "{network}: batch norm `{name}`: variance and eps of its feature {feature} are 0 in \
                          single precision, so that normalising divides by 0; take --precision f64, or \
                          give the layer a larger eps"
-                        ),
-                        false => format!(
-                            "{network}: batch norm `{name}`: its feature {feature} has no variance and eps = \
+                    ),
+                    false => format!(
+                        "{network}: batch norm `{name}`: its feature {feature} has no variance and eps = \
                          0, so that normalising divides by 0; leave the feature out, or give the layer \
                          an eps above 0"
-                        ),
-                    },
-                ));
+                    ),
+                }));
             }
         }
         let double = match arguments.precision {
@@ -100,7 +101,7 @@ fn at_point<T: Real>(
         )));
     }
     // Near the end of the range a variance overflows, and every normalised value would be zero.
-    for (layer, kept) in kept() {
+    for (layer, (_, kept)) in kept() {
         if let Some(feature) = kept.variance.iter().position(|v| !v.wide().is_finite()) {
             return Err(Error::data(format!(
                 "batch norm `{}`: the variance of its feature {feature} overflows; standardise the \
@@ -110,15 +111,6 @@ fn at_point<T: Real>(
         }
     }
     measure::measure(arguments, inputs, &point.with_curvature().for_products(), began, terminal)
-}
-
-/// Whether every eps is above 0 and some vanish in single precision, which is asked for.
-fn double_reaches(program: &Program, precision: Precision) -> bool {
-    let given = program.nodes.iter().filter_map(|node| match node.op {
-        Op::BatchNorm { eps, .. } => Some(eps),
-        _ => None,
-    });
-    precision == Precision::F32 && given.fold(f64::INFINITY, f64::min) > 0.0
 }
 
 /// Data that are finite as read may not be in the precision of the network.
