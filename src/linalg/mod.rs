@@ -1,4 +1,4 @@
-//! Dense kernels: the only module that names faer and fearless_simd.
+//! Dense kernels: the only module that names faer.
 //!
 //! [`gemm`] multiplies strided views in either precision, [`gemm_sum`] adds several products;
 //! [`symmetric_eigenvalues`] and [`symmetric_eigen`] solve dense eigenproblems, [`tridiagonal_eigen`],

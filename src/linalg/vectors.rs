@@ -35,15 +35,32 @@ pub fn total<const N: usize>(mut sums: [f64; N]) -> f64 {
     sums[0]
 }
 
-/// |x|, for squares that neither overflow nor vanish together.
+/// |x|, also where squares overflow or vanish; NaN and infinite as the entries are.
+///
+/// ```
+/// let norm = |unit: f64| hessian::linalg::norm(&[3.0 * unit, 4.0 * unit]) / unit;
+/// assert_eq!([0, 600, -600].map(|power| norm(2.0_f64.powi(power))), [5.0; 3]);
+/// ```
 pub fn norm(x: &[f64]) -> f64 {
     let mut square = 0.0;
     vectorised(
         #[inline(always)]
         || square = dot(x, x),
     );
-    square.sqrt()
+    if square.is_nan() || (ROUNDED..f64::INFINITY).contains(&square) {
+        return square.sqrt();
+    }
+    let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    if largest == 0.0 || largest.is_infinite() {
+        return largest;
+    }
+    // near 1 by a power of two
+    let scale = 2.0_f64.powi(-largest.log2().floor().clamp(-1000.0, 1000.0) as i32);
+    x.iter().map(|x| (x * scale).powi(2)).sum::<f64>().sqrt() / scale
 }
+
+/// From here on a sum of squares has lost nothing to those that underflow, up to 10^11 of them.
+const ROUNDED: f64 = 1e-280;
 
 /// Columns that are projected out together.
 const FOUR: usize = 4;

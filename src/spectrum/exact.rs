@@ -27,7 +27,7 @@ pub struct Exact {
 /// tridiagonalisation, and blocks.
 pub fn exact_bytes(n: usize) -> u64 {
     let n = n as u64;
-    8 * (3 * n * n + 4 * n * BLOCK as u64)
+    n.saturating_mul(3 * n + 4 * BLOCK as u64).saturating_mul(8)
 }
 
 /// Whether every eigenvalue of an n x n operator can be had within `memory_limit` bytes; to be

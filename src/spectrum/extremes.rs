@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::linalg::{View, ViewMut, gemm, symmetric_eigen, tridiagonal_eigen};
+use crate::linalg::{View, ViewMut, gemm, norm, symmetric_eigen, tridiagonal_eigen};
 use crate::operator::SymmetricOperator;
 use crate::spectrum::Trouble;
 use crate::spectrum::krylov::orthogonalise;
@@ -137,6 +137,10 @@ pub(super) fn search(
     let mut goal = first;
     loop {
         space.extend(goal, options.max_products)?;
+        // An invariant space leaves no residuals and says nothing of the rest: one step into that.
+        if space.remainder_norm == 0.0 && space.size < room {
+            space.extend(space.size + 1, options.max_products)?;
+        }
         let (size, limit) = (space.size, options.tolerance * space.scale);
         let small = |values: &[f64], ends: &[f64]| {
             wanted.indices(size).all(|i| {
@@ -159,15 +163,20 @@ pub(super) fn search(
                 space.restart(&values, &vectors, wanted);
             }
         }
-        goal = (space.size + CHECK).min(room);
+        goal = (space.size + CHECK.max(space.size / CHECK_SHARE)).min(room);
     }
 }
 
-/// The smallest |A q| that tells residuals: squares of less underflow, and residuals would be 0.
-const SMALLEST: f64 = 1e-150;
+/// The smallest |A q| that tells residuals: rounding of less, u |A q|, is no normal number, and residuals
+/// would be 0.
+const SMALLEST: f64 = f64::MIN_POSITIVE / f64::EPSILON;
 
 /// Steps between two looks at the residuals. Chosen here: a look costs less than a product.
 const CHECK: usize = 4;
+
+/// In a large basis one step for so many vectors: a look costs their number squared. Chosen here, so that
+/// looks cost less than the steps between them.
+const CHECK_SHARE: usize = 64;
 
 /// The size of the basis at which [`extremes`] first looks for `pairs` pairs in dimension n, room for
 /// them twice and 20 more directions to tell them apart; and the size at which it restarts, twice
@@ -286,7 +295,7 @@ impl<'a> Space<'a> {
             self.size += 1;
             let alpha = self.basis.column(j).dot(&self.remainder);
             self.projection[(j, j)] = alpha;
-            self.scale = self.scale.max(self.remainder.norm());
+            self.scale = self.scale.max(norm(self.remainder.as_slice()));
             if !(alpha.is_finite() && self.scale.is_finite()) {
                 let at = format!("product {} of thick-restart Lanczos", self.products);
                 return Err(Trouble::NonFinite { at });
@@ -352,7 +361,7 @@ impl<'a> Space<'a> {
         let pair = |place: usize| {
             let (vector, image) = (ritz.column(place), images.column(place));
             let eigenvalue = values[chosen[place]];
-            let residual = (image - vector * eigenvalue).norm();
+            let residual = norm((image - vector * eigenvalue).as_slice());
             let resolved = image.amax() == 0.0 || self.scale >= SMALLEST;
             let converged = resolved && residual <= tolerance;
             Pair { eigenvalue, vector: vector.into_owned(), residual, converged }

@@ -83,6 +83,8 @@ pub(super) struct Process {
     remainder: DVector<f64>,
     steps: usize,
     breakdown: Option<usize>,
+    /// |A q|^2 of the first vector.
+    first_square: f64,
 }
 
 impl Process {
@@ -105,6 +107,7 @@ impl Process {
             remainder: DVector::zeros(n),
             steps,
             breakdown,
+            first_square: 0.0,
         })
     }
 
@@ -119,6 +122,9 @@ impl Process {
         let step = self.alpha.len();
         let alpha = self.basis.column(step).dot(&image);
         self.alpha.push(alpha);
+        if step == 0 {
+            self.first_square = image.norm_squared();
+        }
         // The part in the last two vectors is known; without it the pass that removes rounding in
         // all of them leaves most of the vector, and one is enough.
         self.remainder.copy_from(&image);
@@ -147,6 +153,11 @@ impl Process {
         let beta = |i: Option<usize>| i.and_then(|i| self.beta.get(i)).copied().unwrap_or(0.0);
         let row = |(i, a): (usize, &f64)| a.abs() + beta(i.checked_sub(1)) + beta(Some(i));
         self.alpha.iter().enumerate().map(row).fold(0.0, f64::max)
+    }
+
+    /// |A q|^2 of the first vector, 0 before its product.
+    pub(super) fn first_square(&self) -> f64 {
+        self.first_square
     }
 
     pub(super) fn breakdown(&self) -> Option<usize> {

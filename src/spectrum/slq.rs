@@ -24,6 +24,9 @@ pub struct Slq {
     /// Steps after which each probe's Krylov space was invariant, if it was: its quadrature is then
     /// the whole measure of that probe.
     pub breakdowns: Vec<Option<usize>>,
+    /// |A v|^2 of each probe, v normalised: the second moment of its measure, which a quadrature of one
+    /// node does not have.
+    pub squares: Vec<f64>,
     /// The dimension n.
     pub dimension: usize,
     /// Number of products with A.
@@ -103,6 +106,7 @@ pub fn slq(
         nodes: Vec::new(),
         weights: Vec::new(),
         breakdowns: Vec::new(),
+        squares: Vec::new(),
         dimension: n,
         products,
     };
@@ -112,6 +116,7 @@ pub fn slq(
         result.nodes.push(eigen.values);
         result.weights.push(eigen.first.iter().map(|z| z * z).collect());
         result.breakdowns.push(process.breakdown());
+        result.squares.push(process.first_square());
     }
     Ok(result)
 }

@@ -114,13 +114,35 @@ fn extremes_are_those_of_the_exact_spectrum() {
     assert!((share(&found.top[..9], &g) - inside).abs() <= 2.0 * residuals / 0.05);
 }
 
-/// Below 1e-150 squares underflow and residuals are 0 whatever the pairs are: none has converged. Zero itself
-/// is found.
+/// A start within an invariant space of forty dimensions, where the basis is first looked at: the ends of the
+/// spectrum lie in the rest, which one step from it into a new direction shows.
+#[test]
+fn the_search_goes_on_beyond_an_invariant_space() {
+    let inner: Vec<f64> = (0..40).map(|i| f64::from(i) / 40.0).collect();
+    let outer = outliers(60);
+    let mut a = DMatrix::zeros(100, 100);
+    a.view_mut((0, 0), (40, 40)).set_diagonal(&DVector::from_vec(inner));
+    a.view_mut((40, 40), (60, 60)).copy_from(&with_spectrum(&outer, &orthogonal(60, 3)));
+    let operator = Dense::new(a).unwrap();
+    let start = DVector::from_fn(100, |i, _| if i < 40 { 1.0 + i as f64 } else { 0.0 });
+    let options = Options { tolerance: 1e-10, max_products: 1000 };
+    let found = extremes(&operator, 2, 1, &start, options).unwrap().require_converged().unwrap();
+    let values: Vec<f64> =
+        found.top.iter().chain(&found.bottom).map(|pair| pair.eigenvalue).collect();
+    for (value, expected) in values.iter().zip([5.0, 2.5, -0.7]) {
+        assert!((value - expected).abs() < 1e-9, "{values:?}");
+    }
+}
+
+/// Below 1e-292 residuals underflow and may be 0 whatever the pairs are: none has converged. Zero itself is
+/// found.
 #[test]
 fn pairs_whose_residuals_underflow_have_not_converged() {
     let start = DVector::from_fn(60, |i, _| 1.0 + i as f64);
     let options = Options { tolerance: 1e-8, max_products: 1000 };
-    for (size, converged) in [(1.0, true), (1e-120, true), (1e-170, false), (0.0, true)] {
+    for (size, converged) in
+        [(1.0, true), (1e-170, true), (1e-280, true), (1e-295, false), (0.0, true)]
+    {
         let values: Vec<f64> = outliers(60).iter().map(|value| size * value).collect();
         let operator = Dense::new(DMatrix::from_diagonal(&DVector::from_vec(values))).unwrap();
         let pairs = extremes(&operator, 2, 2, &start, options).unwrap();

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::args::{Method, OperatorKind, Precision};
 use crate::data::{NamedTensor, tensors_to_bytes};
 use crate::error::Result;
+use crate::linalg::norm;
 use crate::network::Normalization;
 use crate::spectrum::Slq;
 
@@ -70,9 +71,13 @@ pub(super) struct Curve {
 pub(super) struct Answer {
     pub loss: f64,
     pub parameters: usize,
+    /// Those of the whole network, of which `--layers` may have chosen some.
+    pub all_parameters: usize,
     pub names: Vec<String>,
     pub gradient: Vec<f64>,
     pub normalization: Option<Normalization>,
+    /// Whether the network holds a batch norm.
+    pub normalised: bool,
     pub method: Method,
     pub precision: Precision,
     pub operator: OperatorKind,
@@ -97,9 +102,11 @@ impl Answer {
         Self {
             loss: 0.0,
             parameters,
+            all_parameters: parameters,
             names: Vec::new(),
             gradient: Vec::new(),
             normalization: None,
+            normalised: false,
             method: Method::Exact,
             precision: Precision::F64,
             operator: OperatorKind::Hessian,
@@ -119,11 +126,7 @@ impl Answer {
     }
 
     fn gradient_norm(&self) -> f64 {
-        let largest = self.gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-        // so that squares neither overflow nor vanish
-        let ordinary = largest == 0.0 || (1e-100..1e100).contains(&largest);
-        let scale = if ordinary { 1.0 } else { largest };
-        scale * self.gradient.iter().map(|g| (g / scale).powi(2)).sum::<f64>().sqrt()
+        norm(&self.gradient)
     }
 
     /// The document.
@@ -172,9 +175,14 @@ impl Answer {
     pub fn title(&self) -> String {
         let normalization = self
             .normalization
+            .filter(|_| self.normalised)
             .map_or_else(String::new, |kind| format!(", {} normalization", kind.word()));
+        let of = match self.all_parameters {
+            all if all > self.parameters => format!(" of {all}"),
+            _ => String::new(),
+        };
         format!(
-            "Spectrum of the {} ({} parameters{normalization})",
+            "Spectrum of the {} ({}{of} parameters{normalization})",
             self.operator.title(),
             self.parameters
         )
@@ -215,6 +223,7 @@ impl Answer {
                 nodes: vec![self.eigenvalues.clone()],
                 weights: vec![vec![1.0 / n as f64; n]],
                 breakdowns: vec![None],
+                squares: vec![self.frobenius_squared.value / n as f64],
                 dimension: n,
                 products: self.products,
             };
