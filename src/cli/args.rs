@@ -103,7 +103,7 @@ pub(super) struct RunArguments {
     #[arg(long, default_value = "quick")]
     pub profile: String,
     /// Another seed than the specification's
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Another number of replicates per cell than the profile's
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
@@ -169,7 +169,7 @@ pub(super) struct NetworkArguments {
     #[arg(long, value_name = "W", default_value_t = 16)]
     pub width: usize,
     /// Channels, height and width of an image
-    #[arg(long, value_name = "C,H,W", value_delimiter = ',', default_values_t = [1, 16, 16])]
+    #[arg(long, value_name = "C,H,W", value_delimiter = ',', default_value = "1,16,16")]
     pub input: Vec<usize>,
     /// Number of classes
     #[arg(long, value_name = "K", default_value_t = 10)]
@@ -203,7 +203,7 @@ pub(super) struct SpectrumArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "init")]
     pub weights: Option<PathBuf>,
     /// Take He's random weights of this seed instead
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true)]
     pub init: Option<u64>,
     /// The data: safetensors with `inputs` and `targets`, csv with a header and the class in the last
     /// column (numbers from 0, or names, counted in alphabetical order), IDX images with --targets, or
@@ -244,7 +244,7 @@ pub(super) struct SpectrumArguments {
     #[arg(long)]
     pub matrix: bool,
     /// Seed of probes and starting vectors
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// The folder for spectrum.json, spectrum.svg and arrays.safetensors
     #[arg(long, value_name = "DIR")]
@@ -371,11 +371,12 @@ pub(super) struct ComplexityArguments {
     /// Of this index only [default: of any]
     #[arg(long, value_name = "K", requires = "energy", allow_negative_numbers = true)]
     pub index: Option<usize>,
-    /// Number of random matrices for counts by index beyond dimension 12 [default: a few seconds]
+    /// Number of random matrices for counts by index beyond dimension 12, rounded up to 50 for each of up
+    /// to seven laws [default: as many as take a few seconds, 1000 at least]
     #[arg(long, value_name = "M")]
     pub samples: Option<usize>,
     /// Seed of those matrices
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub seed: u64,
 }
 

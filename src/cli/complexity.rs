@@ -11,8 +11,8 @@ use crate::depth::DepthLaw;
 use crate::error::{Error, Result};
 use crate::spinglass::{
     self, Class, EXACT_LIMIT, Mixture, algorithmic_energy, algorithmic_energy_with_field,
-    edge_energy, expected_by_index, level_energy, ln_expected_total, sampled_by_index, theta,
-    theta_at_energy, threshold_energy,
+    edge_energy, expected_by_index, level_energy, ln_expected_total, sampled_by_index_watched,
+    theta, theta_at_energy, threshold_energy,
 };
 
 /// How many of the energies E_0, E_1, ... are printed.
@@ -52,10 +52,6 @@ pub(super) fn complexity(
         energy => energy,
     };
     let class = spinglass::class(&mixture);
-    // The paper's mixture has a weak field, which its formulas leave out of account; for others
-    // with a field the integral means nothing.
-    let integral_holds = mixture.field() == 0.0 || arguments.layers.is_some();
-    let algorithmic = if integral_holds { algorithmic_energy(&mixture) } else { Ok(None) };
     let trouble = |trouble| Error::capacity(format!("complexity: {trouble}"));
     let levels: Option<Vec<f64>> = (class == Class::Pure)
         .then(|| (0..LEVELS).filter_map(|index| level_energy(&mixture, index)).collect());
@@ -76,7 +72,7 @@ pub(super) fn complexity(
         "g": spinglass::g(&mixture),
         "threshold_energy": threshold_energy(&mixture),
         "edge_energy": edge_energy(&mixture),
-        "algorithmic_energy": algorithmic.map_err(trouble)?,
+        "algorithmic_energy": algorithmic_energy(&mixture).map_err(trouble)?,
         "algorithmic_energy_with_field": algorithmic_energy_with_field(&mixture).map_err(trouble)?,
         "annealed_ground_state": level_energy(&mixture, 0),
         "level_energies": levels,
@@ -130,7 +126,13 @@ fn counts(
         Some((expected_by_index(mixture, dimension)?, vec![0.0; dimension]))
     } else {
         let samples = samples.unwrap_or_else(|| affordable_samples(dimension));
-        let sampled = sampled_by_index(mixture, dimension, samples, seed)?;
+        let bar = terminal.bar("random matrices", 1);
+        let sampled = sampled_by_index_watched(mixture, dimension, samples, seed, &|done, all| {
+            bar.set_length(all);
+            bar.inc(done);
+        });
+        bar.finish_and_clear();
+        let sampled = sampled?;
         let sum: f64 = sampled.counts.iter().sum();
         if (sum / total - 1.0).abs() > SUM_TOLERANCE {
             terminal.warn(&format!(
@@ -173,7 +175,7 @@ fn text(json: &Value, arguments: &ComplexityArguments) -> String {
         ("G", "g", "above 0: like a pure model"),
         ("E_th", "threshold_energy", "typical Hessian without gap"),
         ("E_edge", "edge_energy", "most likely energy of fixed index"),
-        ("E_ALG", "algorithmic_energy", "int sqrt(nu'')"),
+        ("E_ALG", "algorithmic_energy", "int sqrt(nu''), a term r = 1 left out"),
         ("E_ALG, field", "algorithmic_energy_with_field", "with the term r = 1 as a field"),
         ("E_0 annealed", "annealed_ground_state", "no critical point of index 0 below -N E_0"),
     ];

@@ -10,7 +10,7 @@ use crate::lab::{
 };
 use crate::random::Streams;
 use crate::spinglass::{
-    DIMENSION_LIMIT, Mixture, level_energy, sampled_ln_below, threshold_energy,
+    DIMENSION_LIMIT, Mixture, OUTER_ENERGIES, level_energy, sampled_ln_below, threshold_energy,
 };
 
 /// Estimates ln E Crt_{N,k} of energies below -(E_level + offset) N from sampled random matrices.
@@ -97,10 +97,11 @@ impl Simulator for BandCounts {
         let mixture = Mixture::pure(degree)?;
         let depth = level_energy(&mixture, level).unwrap_or(f64::NAN) + offset;
         let threshold = threshold_energy(&mixture).unwrap_or(f64::NAN);
-        if !(depth > threshold && depth < 2.0 * threshold) {
+        let nearest = OUTER_ENERGIES[0] * threshold;
+        if !(depth > nearest && depth < 2.0 * threshold) {
             return Err(Error::spec(format!(
-                "parameter `offset`: expected E_level + offset above E_inf = {threshold} and below twice \
-                 that, found {depth}"
+                "parameter `offset`: expected E_level + offset between {nearest} and twice \
+                 E_inf = {threshold}, found {depth}"
             )));
         }
         Ok(Box::new(Prepared { settings, mixture, energy: -depth }))

@@ -10,8 +10,8 @@ use crate::lab::{
 use crate::random::Streams;
 use crate::sims::glass_mixture;
 use crate::spinglass::{
-    COMPLEX_LIMIT, Census, DEGREE_LIMIT, Hamiltonian, Incomplete, Mixture, Polynomial,
-    complex_count, critical_points, newton_critical_points,
+    CENSUS_DIMENSION, COMPLEX_LIMIT, Census, DEGREE_LIMIT, Hamiltonian, Incomplete, Mixture,
+    Polynomial, complex_count, critical_points, newton_critical_points,
 };
 
 /// Draws Hamiltonians of a mixture on the sphere in R^N and finds all their critical points, with a
@@ -146,11 +146,13 @@ impl Simulator for CriticalPoints {
         let mixture = settings.mixture()?;
         let degree = mixture.terms().last().map_or(0, |term| term.0);
         let count = complex_count(settings.dimension, degree);
-        if !(2..=DEGREE_LIMIT).contains(&degree) || settings.dimension < 2 || count > COMPLEX_LIMIT
+        if !(2..=DEGREE_LIMIT).contains(&degree)
+            || !(2..=CENSUS_DIMENSION).contains(&settings.dimension)
+            || count > COMPLEX_LIMIT
         {
             return Err(Error::spec(format!(
-                "parameters `mixture` and `dimension`: expected a degree of 2 to {DEGREE_LIMIT}, N >= 2 \
-                 and at most {COMPLEX_LIMIT} complex critical points, found degree {degree}, N = {} \
+                "parameters `mixture` and `dimension`: expected a degree of 2 to {DEGREE_LIMIT}, N of 2 to \
+                 {CENSUS_DIMENSION} and at most {COMPLEX_LIMIT} complex critical points, found degree {degree}, N = {} \
                  and {count}",
                 settings.dimension
             )));

@@ -38,7 +38,7 @@ pub(super) fn of_depth_law(layers: usize, beta: f64) -> Result<Mixture> {
 }
 
 /// Sample number `run` of a replicate: its couplings of each degree are the same in every mixture, and in
-/// every simulator.
+/// every simulator that takes them from here.
 pub(super) fn glass(
     mixture: &Mixture,
     spins: usize,

@@ -16,9 +16,9 @@ use crate::rmt::{LANES, Lanes, Normalisation, Tridiagonal, tridiagonal};
 use crate::spinglass::kac_rice::{check_dimension, ln_prefactor};
 use crate::spinglass::{Mixture, threshold_energy};
 
-/// The energies at which numbers are counted, in units of E_inf: nearer to it the outer eigenvalues no
-/// longer stand apart.
-const RANGE: [f64; 2] = [1.005, 100.0];
+/// The depths at which [`sampled_ln_below`] counts, in units of E_inf: nearer to it the outer eigenvalues
+/// no longer stand apart.
+pub const OUTER_ENERGIES: [f64; 2] = [1.005, 100.0];
 
 /// Pivots multiplied before a logarithm is taken. Chosen here: each is below 10^5 at every N and energy
 /// allowed, so that the product stays below 10^160.
@@ -77,7 +77,7 @@ pub fn sampled_ln_below(
              more, found index {index}, N = {dimension} and {samples} samples"
         )));
     }
-    let [nearest, farthest] = RANGE.map(|factor| -factor * threshold);
+    let [nearest, farthest] = OUTER_ENERGIES.map(|factor| -factor * threshold);
     // written so that NaN fails too
     if !(energy > farthest && energy < nearest) {
         return Err(Error::spec(format!(

@@ -148,7 +148,7 @@ pub fn algorithmic_energy(mixture: &Mixture) -> Result<Option<f64>, Trouble> {
     if mixture.excess() < 0.0 {
         return Ok(None);
     }
-    ascent(mixture, 0.0).map(Some)
+    ascent(mixture, f64::INFINITY).map(Some)
 }
 
 /// The energy that no Lipschitz algorithm beats in the presence of the field r = 1 (Huang and
@@ -162,33 +162,53 @@ pub fn algorithmic_energy_with_field(mixture: &Mixture) -> Result<f64, Trouble> 
         return Ok(mixture.nu_prime().sqrt());
     }
     if mixture.field() == 0.0 {
-        return ascent(mixture, 0.0);
+        return ascent(mixture, f64::INFINITY);
     }
-    // nu' - t nu'' = eps_1^2 - sum r (r - 2) eps_r^2 t^{r-1} decreases from eps_1^2 to -excess < 0
-    let start =
-        zero_of_decreasing(&|t| mixture.slope_at(t) - t * mixture.curvature_at(t), 0.0, 1.0);
-    Ok(start * mixture.curvature_at(start).sqrt() + ascent(mixture, start)?)
+    // At t = e^{-x} nu' - t nu'' = eps_1^2 - sum r (r - 2) eps_r^2 e^{-(r - 1) x} increases from -excess < 0
+    // to eps_1^2.
+    let above = |x: f64| {
+        let term = |&(degree, weight): &(usize, f64)| {
+            let r = degree as f64;
+            r * (r - 2.0) * weight * (-(r - 1.0) * x).exp()
+        };
+        mixture.terms().iter().map(term).sum::<f64>()
+    };
+    let mut far = 1.0 / highest(mixture);
+    while above(far) > 0.0 {
+        far *= 2.0;
+    }
+    let start = zero_of_decreasing(&above, 0.0, far);
+    Ok(ascent_rate(mixture, start) + ascent(mixture, start)?)
 }
 
-/// The integral of sqrt(nu'') from `start` to 1.
-fn ascent(mixture: &Mixture, start: f64) -> Result<f64, Trouble> {
+/// The largest degree.
+fn highest(mixture: &Mixture) -> f64 {
+    mixture.terms().iter().fold(0, |most, term| most.max(term.0)) as f64
+}
+
+/// t sqrt(nu''(t)) at t = e^{-x}, where powers of t keep their digits next to 1.
+fn ascent_rate(mixture: &Mixture, x: f64) -> f64 {
+    let term = |&(degree, weight): &(usize, f64)| {
+        let r = degree as f64;
+        r * (r - 1.0) * weight * (-r * x).exp()
+    };
+    mixture.terms().iter().map(term).sum::<f64>().sqrt()
+}
+
+/// The integral of sqrt(nu'') from e^{-depth} to 1: that of t sqrt(nu'') over x = -ln t.
+fn ascent(mixture: &Mixture, depth: f64) -> Result<f64, Trouble> {
     let rule = Gauss::new(16)?;
-    let scale = mixture.nu_second().sqrt();
-    // t = s^2 takes the root of an odd power of t away
-    let integrand = |s: f64| 2.0 * s * mixture.curvature_at(s * s).sqrt();
-    // a term of degree r lies within 1/r of 1, where a panel that is much longer may have no node
-    let highest = mixture.terms().iter().fold(0, |most, term| most.max(term.0)) as f64;
-    let mut total = 0.0;
-    let mut low = start.sqrt();
-    let mut left = 0.5;
-    while left * highest > 32.0 {
-        if 1.0 - left > low {
-            total += rule.adaptive(&integrand, (low, 1.0 - left), 1e-16 * scale);
-            low = 1.0 - left;
-        }
-        left *= 0.5;
+    let rate = |x: f64| ascent_rate(mixture, x);
+    // the integrals of single terms lie between sqrt 2 and 2, and that of the mixture above their mean
+    let tolerance = 1e-16 * (1.0 - mixture.field());
+    // A term of degree r decays as exp(-r x/2); beyond the end that of degree 2 has lost all digits.
+    let end = depth.min(80.0);
+    let (mut total, mut low, mut high) = (0.0, 0.0, 1.0 / highest(mixture));
+    while low < end {
+        total += rule.adaptive(&rate, (low, high.min(end)), tolerance);
+        (low, high) = (high, 2.0 * high);
     }
-    Ok(total + rule.adaptive(&integrand, (low, 1.0), 1e-16 * scale))
+    Ok(total)
 }
 
 /// I_1(x) = 1/2 integral from 2 to x of sqrt(t^2 - 4): the rate at speed N of the largest

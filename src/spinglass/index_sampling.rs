@@ -59,6 +59,20 @@ pub fn sampled_by_index(
     samples: usize,
     seed: u64,
 ) -> Result<SampledCounts> {
+    sampled_by_index_watched(mixture, dimension, samples, seed, &|_, _| {})
+}
+
+/// The same, and tells `watch` of every chunk: how many matrices it had, and how many there will be in all.
+///
+/// # Errors
+/// As [`sampled_by_index`].
+pub fn sampled_by_index_watched(
+    mixture: &Mixture,
+    dimension: usize,
+    samples: usize,
+    seed: u64,
+    watch: &(dyn Fn(u64, u64) + Sync),
+) -> Result<SampledCounts> {
     check_dimension(dimension)?;
     if samples == 0 {
         return Err(Error::spec("samples: expected at least 1, found 0"));
@@ -86,7 +100,10 @@ pub fn sampled_by_index(
         .par_iter()
         .map(|&(tilt, chunk)| {
             let streams = Streams::new(seed, "complexity", chunk as u64);
-            ensemble.chunk(tilt, &mut streams.stream("tridiagonal", &format!("tilt {tilt}")))
+            let rng = &mut streams.stream("tridiagonal", &format!("tilt {tilt}"));
+            let sums = ensemble.chunk(tilt, rng);
+            watch(CHUNK as u64, (CHUNK * parts.len()) as u64);
+            sums
         })
         .collect::<std::result::Result<Vec<_>, Trouble>>()
         .map_err(trouble)?;

@@ -167,11 +167,6 @@ impl Mixture {
         if self.terms[0].0 == 1 { self.terms[0].1 } else { 0.0 }
     }
 
-    /// nu(t) = sum eps_r^2 t^r.
-    pub fn value_at(&self, t: f64) -> f64 {
-        self.terms.iter().map(|&(degree, weight)| weight * t.powf(degree as f64)).sum()
-    }
-
     /// nu'(t) = sum r eps_r^2 t^{r-1}, for t >= 0.
     pub fn slope_at(&self, t: f64) -> f64 {
         self.terms

@@ -31,20 +31,22 @@ mod packed;
 mod quadrature;
 mod tangent;
 
-pub use bands::{SampledLn, sampled_ln_below};
+pub use bands::{OUTER_ENERGIES, SampledLn, sampled_ln_below};
 pub use complexity::{
     Class, algorithmic_energy, algorithmic_energy_with_field, class, edge_cost, edge_energy, g,
     level_energy, theta, theta_at_energy, threshold_energy,
 };
 pub use critical_points::{
-    COMPLEX_LIMIT, Census, CriticalPoint, Incomplete, Polynomial, complex_count, critical_points,
-    critical_points_by_continuation, newton_critical_points,
+    CENSUS_DIMENSION, COMPLEX_LIMIT, Census, CriticalPoint, Incomplete, Polynomial, complex_count,
+    critical_points, critical_points_by_continuation, newton_critical_points,
 };
 pub use descent::{Minimum, descend, descend_by_hessians, step_size};
 pub use dynamics::{ageing_energy, dynamic_temperature, equilibrium_overlap};
 pub use hamiltonian::{COUPLING_BYTES, Curvature, DEGREE_LIMIT, Hamiltonian};
 pub use index_counts::{EXACT_LIMIT, expected_by_index};
-pub use index_sampling::{SampledCounts, sampled_by_index, sampled_ln_minima};
+pub use index_sampling::{
+    SampledCounts, sampled_by_index, sampled_by_index_watched, sampled_ln_minima,
+};
 pub use kac_rice::{DIMENSION_LIMIT, expected_shares_below, ln_expected_total};
 pub use langevin::{Thermostat, langevin};
 pub use mixture::Mixture;

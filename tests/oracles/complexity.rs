@@ -131,18 +131,30 @@ fn energies_follow_their_formulas() {
 /// a quadrature in -ln t. Within 1/p of t = 1 lies everything.
 #[test]
 fn algorithmic_energies_of_high_degrees_keep_their_digits() {
-    // the rounding of t, times its power
-    let close = |p: usize, found: f64, expected: f64| {
-        let tolerance = 1e-13 + f64::EPSILON * p as f64;
-        assert!((found - expected).abs() < tolerance, "p = {p}: {found} instead of {expected}");
+    let close = |what: &str, found: f64, expected: f64| {
+        assert!((found - expected).abs() < 1e-13, "{what}: {found} instead of {expected}");
     };
-    for p in [3, 64, 1000, 10_000, 13_000, 100_000] {
+    for p in [2, 3, 64, 1000, 13_000, 100_000, 10_000_000, 1 << 40, usize::MAX] {
         let found = algorithmic_energy(&Mixture::pure(p).unwrap()).unwrap().unwrap();
-        close(p, found, 2.0 * ((p as f64 - 1.0) / p as f64).sqrt());
+        close(&format!("p = {p}"), found, 2.0 * ((p as f64 - 1.0) / p as f64).sqrt());
     }
-    for (weight, expected) in [(0.5, 2.565859954620474), (0.0001, 1.650937894433218)] {
-        let mixture = mixture(&[(3, 1.0 - weight), (10_000, weight)]);
-        close(10_000, algorithmic_energy(&mixture).unwrap().unwrap(), expected);
+    for (low, weight, high, expected) in [
+        (3, 0.5, 10_000, 2.565859954620474),
+        (3, 0.0001, 10_000, 1.650937894433218),
+        (3, 0.5, 1_000_000_000, 2.568914030298192),
+        (2, 0.1, 1_000_000_000_000_000_000, 1.974096318533545),
+    ] {
+        let mixture = mixture(&[(low, 1.0 - weight), (high, weight)]);
+        let found = algorithmic_energy(&mixture).unwrap().unwrap();
+        close(&format!("{low} and {weight} of {high}"), found, expected);
+    }
+    for (terms, expected) in [
+        (vec![(1, 0.5), (1_000_000_000, 0.5)], 2.121320327138314),
+        (vec![(1, 0.3), (3, 0.4), (1_000_000, 0.3)], 2.310773777709092),
+        (vec![(1, 1.0), (2, 4.0), (3, 1.0)], 1.413480563614448),
+    ] {
+        let found = algorithmic_energy_with_field(&mixture(&terms)).unwrap();
+        close(&format!("{terms:?} with its field"), found, expected);
     }
 }
 

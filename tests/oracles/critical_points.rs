@@ -71,6 +71,18 @@ fn the_circle_by_companion_matrix_and_by_continuation() {
     }
 }
 
+/// A quadratic form in N variables has its 2 N eigenvectors, two of every index, whatever N is.
+#[test]
+fn quadratic_forms_of_many_variables_have_their_eigenvectors() {
+    for n in [2, 20, 40] {
+        let (_, f) = sample("2:1", n, 0);
+        let census = critical_points_by_continuation(&f, &mut paths(0)).unwrap();
+        let mut indices: Vec<usize> = census.points.iter().map(|point| point.index).collect();
+        indices.sort_unstable();
+        assert_eq!(indices, (0..2 * n).map(|i| i / 2).collect::<Vec<_>>());
+    }
+}
+
 /// Newton's method from many starts finds the same points: none beside them, and all of them where
 /// there are few.
 #[test]

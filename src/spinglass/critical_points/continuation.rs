@@ -75,8 +75,14 @@ impl<'a> Continuation<'a> {
         let n = self.start.len();
         let roots = self.degree - 2;
         let mut starts = Vec::new();
-        for set in 1_usize..1 << n {
-            let members: Vec<usize> = (0..n).filter(|i| set >> i & 1 == 1).collect();
+        // of a quadratic form each set of one: no root of unity has order 0
+        let sets: Vec<Vec<usize>> = match roots {
+            0 => (0..n).map(|i| vec![i]).collect(),
+            _ => (1_usize..1 << n)
+                .map(|set| (0..n).filter(|i| set >> i & 1 == 1).collect())
+                .collect(),
+        };
+        for members in sets {
             let free = members.len() - 1;
             // x_i = a_i^{-1/(p-2)} times a root of unity, that of the first member being 1
             for mut choice in 0..(roots as usize).pow(free as u32) {

@@ -30,6 +30,9 @@ pub use polynomial::Polynomial;
 /// The most complex critical points that are followed: chosen here, where it takes a minute.
 pub const COMPLEX_LIMIT: u64 = 20_000;
 
+/// The most variables, which quadratic forms reach alone: chosen here, where one takes half a minute.
+pub const CENSUS_DIMENSION: usize = 100;
+
 /// How often another start, more carefully followed, is tried before giving up.
 const ATTEMPTS: u32 = 5;
 
@@ -108,8 +111,8 @@ pub fn complex_count(dimension: usize, degree: usize) -> u64 {
 /// ```
 ///
 /// # Errors
-/// [`Incomplete::Unsuitable`] for fewer than 2 variables, a linear polynomial, or more than
-/// [`COMPLEX_LIMIT`] critical points; [`Incomplete::Uncertified`] when five starts did not lead to a
+/// [`Incomplete::Unsuitable`] for fewer than 2 variables or more than [`CENSUS_DIMENSION`], a linear
+/// polynomial, or more than [`COMPLEX_LIMIT`] critical points; [`Incomplete::Uncertified`] when five starts did not lead to a
 /// certificate, as for a polynomial with a degenerate or an infinite critical point.
 pub fn critical_points(
     f: &Polynomial,
@@ -181,10 +184,10 @@ pub fn newton_critical_points(
 
 fn check(f: &Polynomial) -> Result<()> {
     let (dimension, degree) = (f.dimension(), f.degree());
-    if dimension < 2 || degree < 2 {
+    if !(2..=CENSUS_DIMENSION).contains(&dimension) || degree < 2 {
         return Err(Error::spec(format!(
-            "critical points: expected a polynomial of degree 2 or more in 2 variables or more, found \
-             degree {degree} in {dimension}"
+            "critical points: expected a polynomial of degree 2 or more in 2 to {CENSUS_DIMENSION} \
+             variables, found degree {degree} in {dimension}"
         )));
     }
     let count = complex_count(dimension, degree);
