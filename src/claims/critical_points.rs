@@ -517,7 +517,8 @@ fn exact_trivial() -> Vec<Finding> {
 
 fn trivial(records: &Records) -> Vec<Finding> {
     static EXACT: OnceLock<Vec<Finding>> = OnceLock::new();
-    let mut findings = EXACT.get_or_init(exact_trivial).clone();
+    let exact = EXACT.get_or_init(exact_trivial);
+    let mut findings = exact.clone();
     let stage = records.filter(&[("stage", "paper")]);
     for beta in stage.levels("beta") {
         let of_beta = stage.filter(&[("beta", &beta)]);
@@ -530,15 +531,18 @@ fn trivial(records: &Records) -> Vec<Finding> {
             else {
                 continue;
             };
-            let Some(mixture) = of_depth_law(layers.min(LARGEST), value) else { continue };
+            if !(2..=LARGEST).contains(&n) {
+                continue;
+            }
+            let Some(mixture) = of_depth_law(layers, value) else { continue };
             let sample = per_replicate(&cell, |record| record.number("count.total"));
-            let exact = total_of(&mixture, n.min(LARGEST));
+            let exact = total_of(&mixture, n);
             findings.push(ratio(format!("beta = {value:.5}, N = {n}"), &sample, exact, 0.05));
         }
     }
     // records are part of the claim: the formula alone does not confirm it
-    if stage.is_empty() {
-        let why = "no landscape of the paper's mixture".to_owned();
+    if findings.len() == exact.len() {
+        let why = format!("no landscape of the paper's mixture with N = 2 to {LARGEST}");
         findings.push(Finding::missing(
             "counted",
             Prediction::Equal { value: 1.0, margin: 0.05 },

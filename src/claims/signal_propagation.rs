@@ -234,9 +234,14 @@ fn collapse(records: &Records) -> Vec<Finding> {
             per_replicate(&cell, |record| record.number("growth.log.variance"))
         };
         // widths draw their own nets: replicates are not paired
-        let (narrow, wide) = (at("32"), at("128"));
-        let reference = wide.iter().sum::<f64>() / wide.len() as f64;
-        findings.push(ratio(format!("beta = {beta}, n = 32 / n = 128"), &narrow, reference, 0.1));
+        let ratio = Estimate::ratio(&at("32"), &at("128"), LEVEL);
+        let prediction = Prediction::Equal { value: 1.0, margin: 0.1 };
+        findings.push(Finding::new(
+            format!("beta = {beta}, n = 32 / n = 128"),
+            &ratio,
+            prediction,
+            true,
+        ));
     }
     findings
 }
