@@ -25,7 +25,7 @@ pub(super) fn replay(
         Error::spec(format!(
             "{}: the run has not come to {key}; resume it with: {}",
             archive.folder.display(),
-            archive.manifest.command
+            archive.resume()
         ))
     })?;
     let simulators = registry.simulators(&archive.spec)?;

@@ -9,7 +9,7 @@ use crate::cli::registry::Registry;
 use crate::cli::run::print;
 use crate::cli::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::lab::{Archive, Statement};
+use crate::lab::{Archive, Shard, Statement};
 
 /// Judges the records under `output`, as far as paper and sim are wanted.
 pub(super) fn claims(
@@ -65,6 +65,14 @@ pub(super) fn claims(
 /// Rebuilds tables, figures and page of a folder from its records.
 pub(super) fn report(folder: &Path, registry: &Registry, terminal: &Terminal) -> Result<u8> {
     let archive = Archive::open(folder)?;
+    let shard = archive.manifest.shard()?;
+    if shard != Shard::WHOLE {
+        return Err(Error::data(format!(
+            "{}: expected the records of a whole run, found those of shard {shard}, which decide nothing; \
+             join all of them with `hessian merge`",
+            folder.display()
+        )));
+    }
     let records = archive.records()?;
     let (spec, manifest) = (archive.spec.clone(), archive.manifest.clone());
     let conclusion = Conclusion::new(&spec, &manifest, &records, registry, |_| true)?;
@@ -90,7 +98,7 @@ pub(super) fn archives(output: &Path, terminal: &Terminal) -> Result<Vec<Archive
         let archive = Archive::open(&folder)?;
         if !archive.is_complete() {
             terminal.note(&format!("{}: not finished, left out", folder.display()));
-        } else if archive.manifest.shard()? != crate::lab::Shard::WHOLE {
+        } else if archive.manifest.shard()? != Shard::WHOLE {
             terminal.note(&format!("{}: a shard, left out", folder.display()));
         } else {
             archives.push(archive);

@@ -71,6 +71,11 @@ impl Archive {
         )))
     }
 
+    /// The command that goes on with the folder: the manifest's, which does not know where it lies.
+    pub fn resume(&self) -> String {
+        format!("{} --out {}", self.manifest.command, self.folder.display())
+    }
+
     /// True once every record of the folder's shard is there.
     pub fn is_complete(&self) -> bool {
         self.manifest.files.contains_key(RECORDS)
@@ -93,7 +98,7 @@ impl Archive {
             return Err(Error::data(format!(
                 "{}: the run is not finished; resume it with: {}",
                 self.folder.display(),
-                self.manifest.command
+                self.resume()
             )));
         }
         verify_records(&self.folder, &self.manifest)?;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, Result, nearest};
 use crate::lab::InputFile;
+use crate::lab::provenance::sha256;
 
 /// The bytes of every input file of a specification, by name.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +53,7 @@ impl Inputs {
 
     /// Adds an input from memory.
     pub fn insert(&mut self, name: &str, bytes: Vec<u8>, place: String) {
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = sha256(&bytes);
         self.files.insert(name.to_owned(), Input { bytes: bytes.into(), sha256, place });
     }
 

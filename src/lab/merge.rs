@@ -104,6 +104,14 @@ impl Merge {
         manifest.files.clear();
         let plan = self.first.plan()?;
         let mut store = Store::open(folder, &self.first.spec, &plan, manifest)?;
+        let differs = |record: &Record| {
+            Err(Error::provenance(format!(
+                "task {} differs between the shards and {}, which was there before; \
+                 choose another folder with --out",
+                record.task,
+                folder.display()
+            )))
+        };
         if store.is_complete() {
             let records = store.records()?;
             let mut there = records.iter();
@@ -111,17 +119,14 @@ impl Merge {
                 if there.next().as_deref() == Some(record) {
                     return Ok(());
                 }
-                Err(Error::provenance(format!(
-                    "task {} differs between the shards and {}, which was there before; \
-                     choose another folder with --out",
-                    record.task,
-                    folder.display()
-                )))
+                differs(record)
             })?;
             return Ok(store);
         }
-        for_each(&self.parts, plan.tasks(), |record| {
-            if store.holds(record.task) { Ok(()) } else { store.append(record) }
+        for_each(&self.parts, plan.tasks(), |record| match store.begun(record.task)? {
+            None => store.append(record),
+            Some(there) if there == *record => Ok(()),
+            Some(_) => differs(record),
         })?;
         store.finish()?;
         Ok(store)

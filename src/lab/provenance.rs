@@ -198,15 +198,17 @@ impl Manifest {
         differences
     }
 
-    /// Takes over what is known of the records that are there, which this program goes on from.
-    pub(crate) fn go_on_from(&mut self, there: Manifest) {
-        if there.files.contains_key(crate::lab::store::RECORDS) {
-            self.code = there.code;
-        } else {
-            self.add_code(&there.code);
-        }
+    /// Takes over what is known of all the records, which are there.
+    pub(crate) fn take_over(&mut self, there: Manifest) {
+        self.code = there.code;
         self.arithmetic = coarser(self.arithmetic.clone(), &there.arithmetic);
         self.files = there.files;
+    }
+
+    /// Adds what is known of the first records, which this program goes on from.
+    pub(crate) fn go_on_from(&mut self, there: &Manifest) {
+        self.add_code(&there.code);
+        self.arithmetic = coarser(self.arithmetic.clone(), &there.arithmetic);
     }
 
     /// Adds the codes of other records of the same plan.

@@ -41,7 +41,7 @@ pub(crate) fn check_schema(found: u32) -> std::result::Result<(), String> {
 pub struct Record {
     /// [`SCHEMA`] of the writer.
     pub schema: u32,
-    /// Number of the task in the plan: cell * replicates + replicate.
+    /// Number of the task in the plan: that of its cell's first task + replicate.
     pub task: u64,
     /// Number of the cell.
     pub cell: u64,

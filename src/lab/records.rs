@@ -171,10 +171,15 @@ impl Records {
 
 /// A parameter as text: strings without quotes, everything else as JSON.
 pub(crate) fn level(parameters: &Parameters, name: &str) -> Option<String> {
-    parameters.get(name).map(|value| match value {
-        serde_json::Value::String(s) => s.clone(),
+    parameters.get(name).map(shown)
+}
+
+/// A value as text: strings without quotes, everything else as JSON.
+pub(crate) fn shown(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
-    })
+    }
 }
 
 /// Adds a record to its part, or starts a part.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::lab::archive::{RESIDENT, name_within, read_records, verify_records};
+use crate::lab::archive::{RESIDENT, name_within, parse, read_records, verify_records};
 use crate::lab::journal::{JOURNAL, Journal};
 use crate::lab::provenance::{MACHINE, MANIFEST, Machine, Manifest, hex, host, sha256};
 use crate::lab::{Plan, Record, Records, Spec, same_arithmetic};
@@ -50,11 +50,9 @@ impl Store {
             let _ = std::fs::remove_file(draft_of(&folder.join(name)));
         }
         let mut manifest = manifest;
-        match Manifest::read(folder)? {
-            Some(there) => {
-                refuse_others(folder, &there, &manifest)?;
-                manifest.go_on_from(there);
-            }
+        let there = Manifest::read(folder)?;
+        match &there {
+            Some(there) => refuse_others(folder, there, &manifest)?,
             None => {
                 // an empty journal is what a full disk or a kill leaves of the very first start
                 let holds = |name: &&&str| folder.join(name).metadata().is_ok_and(|m| m.len() > 0);
@@ -67,16 +65,25 @@ impl Store {
                 }
             }
         }
-        let complete = manifest.files.contains_key(RECORDS)
-            && folder.join(RECORDS).exists()
-            && !folder.join(JOURNAL).exists();
-        let (journal, warnings) = if complete {
-            verify_records(folder, &manifest)?;
-            (None, Vec::new())
-        } else {
-            manifest.files.clear();
-            let (journal, warnings) = Journal::open(folder, plan, manifest.shard()?)?;
-            (Some(journal), warnings)
+        let complete = |there: &Manifest| {
+            there.files.contains_key(RECORDS)
+                && folder.join(RECORDS).exists()
+                && !folder.join(JOURNAL).exists()
+        };
+        let (journal, warnings) = match there {
+            Some(there) if complete(&there) => {
+                verify_records(folder, &there)?;
+                manifest.take_over(there);
+                (None, Vec::new())
+            }
+            there => {
+                let (journal, warnings) = Journal::open(folder, plan, manifest.shard()?)?;
+                // where no record is left, nothing of what made them is
+                if let Some(there) = there.filter(|_| journal.count() > 0) {
+                    manifest.go_on_from(&there);
+                }
+                (Some(journal), warnings)
+            }
         };
         let store = Self { folder: folder.to_owned(), manifest, journal, warnings, _lock: lock };
         replace(&folder.join(SPEC), spec.text.as_bytes())?;
@@ -102,6 +109,17 @@ impl Store {
     /// True if the task's record is there.
     pub fn holds(&self, task: u64) -> bool {
         self.journal.as_ref().is_none_or(|journal| journal.holds(task))
+    }
+
+    /// The task's record, if it is there while others are missing.
+    ///
+    /// # Errors
+    /// An io error, or a provenance error when it is no record.
+    pub(crate) fn begun(&mut self, task: u64) -> Result<Option<Record>> {
+        let json = self.journal.as_mut().map_or(Ok(None), |journal| journal.json(task))?;
+        let parsed = json.map(|json| parse(&json)).transpose();
+        let journal = self.folder.join(JOURNAL);
+        parsed.map_err(|what| Error::provenance(format!("{}: {what}", journal.display())))
     }
 
     /// Number of records that are there while some are missing.

@@ -104,10 +104,57 @@ fn changed_records_are_noticed() {
     lines[3] = "{\"schema\":1,";
     bench.write("out/records.jsonl", &(lines.join("\n") + "\n"));
     noticed("line 4");
-    // deleting the records is the way to compute them again
+    // deleting the records is the way to compute them again, and then this program is their only maker
     std::fs::remove_file(bench.path("out/records.jsonl")).unwrap();
+    let manifest =
+        || serde_json::from_str::<serde_json::Value>(&bench.read("out/manifest.json")).unwrap();
+    let (mut older, code) = (manifest(), manifest()["code"].clone());
+    older["code"][0]["commit"] = "5eed".repeat(10).into();
+    bench.write("out/manifest.json", &older.to_string());
     bench.hessian("run sim.toml --out out").assert().code(0);
     assert_eq!(bench.read("out/records.jsonl"), sound);
+    assert_eq!(manifest()["code"], code);
+}
+
+/// What is left of an older program's records keeps its maker beside this one; a merge into them compares.
+#[test]
+fn a_begun_folder_keeps_its_makers_and_is_compared() {
+    let bench = Bench::new(SHORT);
+    bench.hessian("run sim.toml --out whole").assert().code(0);
+    for shard in 0..2 {
+        bench
+            .hessian(&format!("run sim.toml --shard {shard}/2 --out part{shard}"))
+            .assert()
+            .code(0);
+    }
+    let lines = bench.read("whole/records.jsonl");
+    let begin = |first: &str| {
+        std::fs::create_dir_all(bench.path("out")).unwrap();
+        let mut older: serde_json::Value =
+            serde_json::from_str(&bench.read("whole/manifest.json")).unwrap();
+        older["files"] = serde_json::json!({});
+        older["code"][0]["commit"] = "5eed".repeat(10).into();
+        bench.write("out/manifest.json", &older.to_string());
+        bench.write(JOURNAL, &crate::faults::journal_line(first));
+    };
+    let first = lines.lines().next().unwrap();
+    begin(&first.replacen("\"variance\":", "\"variance\":1", 1));
+    bench
+        .hessian("merge part0 part1 --out out")
+        .assert()
+        .code(4)
+        .stderr(contains("task 0 differs between the shards and out"));
+    begin(first);
+    bench
+        .hessian("report out")
+        .assert()
+        .code(2)
+        .stderr(contains("resume it with: hessian run sim.toml --profile quick --out out"));
+    bench.hessian("merge part0 part1 --out out").assert().code(0);
+    assert_eq!(bench.read("out/records.jsonl"), lines);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&bench.read("out/manifest.json")).unwrap();
+    assert_eq!(manifest["code"].as_array().unwrap().len(), 2);
 }
 
 #[test]

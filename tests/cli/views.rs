@@ -44,6 +44,10 @@ fn shards_and_merges_speak_json_too() {
         let run = json(&bench, &format!("run sim.toml --shard {shard}/2 --out part{shard}"));
         assert_eq!((&run["tasks"], &run["shard"]), (&6.into(), &format!("{shard}/2").into()));
     }
+    // a part decides nothing: it has no report
+    let refused = bench.hessian("report part0").assert().code(2);
+    refused.stderr(predicates::str::contains("shard 0/2")).stdout("");
+    assert!(!bench.path("part0/report.html").exists());
     assert_eq!(json(&bench, "merge part0 part1 --out all")["tasks"], 12);
 }
 

@@ -1,12 +1,13 @@
 //! Which cells a hypothesis reads: exactly those that it names, or an error that says why not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::lab::Parameters;
 use crate::lab::hypothesis::{Arms, Hypothesis, Law, Statistic};
+use crate::lab::records::shown;
 use crate::lab::spec::did_you_mean;
 
 /// A cell of a plan or of records.
@@ -170,8 +171,9 @@ fn narrowed<'a>(what: &str, wanted: &Parameters, cells: &[Cell<'a>]) -> Result<V
         };
         for one in &alternatives {
             if !known.iter().any(|cell| same(cell, one)) {
+                let mut seen = HashSet::new();
                 let mut words: Vec<String> = known.iter().map(|value| shown(value)).collect();
-                words.dedup();
+                words.retain(|word| seen.insert(word.clone()));
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 return Err(Error::spec(format!(
                     "{what}.{key} = {one}: no cell has this value{}; there are: {}",
@@ -250,13 +252,5 @@ fn same(a: &Value, b: &Value) -> bool {
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => a == b,
         _ => a == b,
-    }
-}
-
-/// A value as text: strings without quotes.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

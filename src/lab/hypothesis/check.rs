@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::lab::hypothesis::cells::{Cell, Role, shown};
+use crate::lab::hypothesis::cells::{Cell, Role};
 use crate::lab::hypothesis::{Hypothesis, Statistic};
+use crate::lab::records::shown;
 use crate::lab::spec::did_you_mean;
 use crate::lab::{Observable, Plan, Simulator, Spec};
 

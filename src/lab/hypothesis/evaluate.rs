@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::lab::hypothesis::cells::{Cell, Role, Slice, shown};
+use crate::lab::hypothesis::cells::{Cell, Role, Slice};
 use crate::lab::hypothesis::{
     Direction, Event, Expectation, Hypothesis, Law, Reduction, Statistic,
 };
+use crate::lab::records::shown;
 use crate::lab::{Finding, Prediction, Record, Records, Value};
 use crate::stats::{Estimate, kendall, kolmogorov, kolmogorov_to};
 

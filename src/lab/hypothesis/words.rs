@@ -1,9 +1,9 @@
 //! A hypothesis in words, for tables, pages and `explain`.
 
-use crate::lab::hypothesis::cells::shown;
 use crate::lab::hypothesis::{
     Arms, Direction, Event, Expectation, Hypothesis, Law, Reduction, Statistic,
 };
+use crate::lab::records::shown;
 use crate::lab::{Parameters, Spec, Statement};
 
 impl Hypothesis {
