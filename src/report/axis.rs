@@ -69,12 +69,14 @@ fn steps(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
     let step =
         [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= raw).unwrap_or(raw);
     let first = (low / step).ceil();
+    // four digits, and as many as tell neighbours apart
+    let digits = (low.abs().max(high.abs()) / step).log10().floor().clamp(2.0, 14.0) as usize + 2;
     (0..=most)
         .map(|i| (first + i as f64) * step)
         .filter(|tick| tick.is_finite() && *tick <= high)
         // the product of a small step and its count may leave a residue near zero
         .map(|tick| if tick.abs() < step * 1e-6 { 0.0 } else { tick })
-        .map(|tick| (tick, text::figure_number(tick)))
+        .map(|tick| (tick, text::figure_digits(tick, digits)))
         .collect()
 }
 
@@ -106,6 +108,18 @@ mod tests {
         let axis = Axis::new([0.0, 0.93], false, 6);
         let labels: Vec<&str> = axis.ticks.iter().map(|(_, label)| label.as_str()).collect();
         assert_eq!(labels, ["0", "0.2", "0.4", "0.6", "0.8"]);
+    }
+
+    #[test]
+    fn neighbouring_ticks_have_different_labels() {
+        for values in [[2.2156, 2.2171], [99_999.1, 99_999.4], [-1.000_001, -1.0], [1e300, 1.1e300]]
+        {
+            let axis = Axis::new(values, false, 6);
+            let mut labels: Vec<&String> = axis.ticks.iter().map(|(_, label)| label).collect();
+            assert!(labels.len() >= 2);
+            labels.dedup();
+            assert_eq!(labels.len(), axis.ticks.len(), "{labels:?}");
+        }
     }
 
     #[test]

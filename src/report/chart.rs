@@ -1,5 +1,7 @@
 //! A chart: what a view shows of the records, before it is drawn.
 
+use std::cmp::Ordering;
+
 use crate::lab::{self, Parameters, Record, Records, Value, View, ViewKind};
 use crate::report::mean::Mean;
 use crate::report::text;
@@ -59,6 +61,8 @@ pub(super) struct Chart {
     /// The strokes in use.
     pub(super) strokes: Vec<usize>,
     pub(super) panels: Vec<Panel>,
+    /// Whether there are records, but none with what the figure shows.
+    pub(super) unrecorded: bool,
     /// What the drawing leaves out or means.
     pub(super) notes: Vec<String>,
 }
@@ -87,8 +91,8 @@ impl Chart {
             _ => record.get(ordinate).is_some(),
         });
         let mut notes = Vec::new();
-        let panels = levels(&holds, view.panels, MOST_PANELS, &mut notes);
-        let colours = levels(&chosen, view.colours, MOST_COLOURS, &mut notes);
+        let panels = levels(&holds, &holds, view.panels, MOST_PANELS, &mut notes);
+        let colours = levels(&chosen, &holds, view.colours, MOST_COLOURS, &mut notes);
         let mut gathering = Gathering::default();
         let panels = panels
             .into_iter()
@@ -113,6 +117,7 @@ impl Chart {
             legend: Vec::new(),
             strokes: Vec::new(),
             panels,
+            unrecorded: holds.is_empty() && !records.is_empty(),
             notes,
         };
         if dense {
@@ -195,15 +200,26 @@ impl Chart {
     }
 }
 
-/// The first values of a parameter in the order of the plan; one nameless value without it.
-fn levels(records: &Records, parameter: &str, most: usize, notes: &mut Vec<String>) -> Vec<String> {
+/// The first values of a parameter, numbers in ascending order, others in that of the plan; then the nameless
+/// value of what is drawn without it.
+fn levels(
+    records: &Records,
+    drawn: &Records,
+    parameter: &str,
+    most: usize,
+    notes: &mut Vec<String>,
+) -> Vec<String> {
     let mut levels = records.levels(parameter);
+    let number = |level: &String| level.parse::<f64>().ok();
+    if levels.iter().all(|level| number(level).is_some()) {
+        levels.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal));
+    }
     if levels.len() > most {
         let all = levels.len();
         notes.push(format!("the first {most} of {all} values of {parameter} are drawn"));
     }
     levels.truncate(most);
-    if levels.is_empty() {
+    if levels.is_empty() || !at_level(drawn, parameter, "").is_empty() {
         levels.push(String::new());
     }
     levels

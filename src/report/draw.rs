@@ -219,6 +219,7 @@ fn legend(picture: &mut Picture, chart: &Chart, (left, mut y): Pixel) {
             let ink = PALETTE[colour % PALETTE.len()];
             picture.line(vec![(left, y), (left + 56, y)], ink, 3);
             picture.marker((left + 28, y), *colour, ink, 7);
+            let level = if level.is_empty() { "none" } else { level };
             y = lines(picture, level, (left + 70, y), room);
         }
         y += 24;

@@ -107,8 +107,7 @@ fn rows(picture: &mut Picture, findings: &[&Finding], top: i32) -> i32 {
         let ink = if finding.decisive { INK } else { GREY };
         picture.text((20, y), &fit(&finding.slice, SIZE, SLICE - 20), SIZE, ink, Anchor::Start);
         interval(picture, &axis, finding, y);
-        let numbers =
-            format!("{}  {}", text::estimate(finding, text::short_number), finding.verdict);
+        let numbers = format!("{}  {}", text::figure_estimate(finding), finding.verdict);
         let numbers = fit(&numbers, SIZE, WIDTH - NUMBERS - 10);
         picture.text((NUMBERS, y), &numbers, SIZE, ink, Anchor::Start);
     }

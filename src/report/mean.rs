@@ -1,6 +1,6 @@
 //! Mean and interval over replicates.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use crate::stats::student_quantile;
 
 /// Level of every interval in a figure.
 const LEVEL: f64 = 0.95;
@@ -47,9 +47,8 @@ impl Mean {
 
     /// Student's interval at 95 %; none for one replicate.
     pub(super) fn interval(&self) -> Option<(f64, f64)> {
-        let freedom = (self.count.checked_sub(1)?) as f64;
-        let quantile = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.5 + LEVEL / 2.0);
-        let half = quantile * self.standard_error?;
+        let error = self.standard_error?;
+        let half = student_quantile(0.5 + LEVEL / 2.0, self.count - 1) * error;
         Some((self.value - half, self.value + half))
     }
 }

@@ -66,7 +66,7 @@ struct Figure {
 /// | `tables/verdicts.csv`, `.md` | a row per claim and a row per finding |
 /// | `tables/observables.csv` | mean and standard error of numbers and series, a row per cell and index |
 /// | `tables/faults.csv` | a row per failed task, only if there is one |
-/// | `figures/<view>.svg`, `.png` | a figure per view |
+/// | `figures/<view>.svg`, `.png` | a figure per view, unless no record holds what it shows |
 /// | `figures/verdicts.svg`, `.png` | the intervals of the decisive findings against their predictions |
 /// | `report.html` | the page, which needs no other file and no network |
 ///
@@ -92,12 +92,20 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
         file::remove(&folder.join(FAULTS))?;
     }
 
-    let mut shown = Vec::new();
+    let (mut shown, mut unrecorded) = (Vec::new(), Vec::new());
     let mut names = BTreeSet::from(["verdicts".to_owned()]);
     for view in report.views {
         let chart = chart::Chart::new(view, report.records);
+        let name = free(text::slug(view.id), &mut names);
+        if chart.unrecorded {
+            for ending in ["svg", "png"] {
+                file::remove(&figures.join(format!("{name}.{ending}")))?;
+            }
+            unrecorded.push(view.title);
+            continue;
+        }
         let figure = Figure {
-            name: free(text::slug(view.id), &mut names),
+            name,
             title: view.title.to_owned(),
             caption: chart.caption(view),
             observables: observables(view),
@@ -118,7 +126,7 @@ pub fn write(folder: &Path, report: &Input) -> Result<Vec<PathBuf>> {
         drawn.push(figure);
     }
     let path = folder.join("report.html");
-    file::write(&path, page::html_page(report, &drawn).as_bytes())?;
+    file::write(&path, page::html_page(report, &drawn, &unrecorded).as_bytes())?;
     written.push(path);
     Ok(written)
 }

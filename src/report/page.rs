@@ -21,14 +21,16 @@ const NONCE: &str = "reading-room";
 const DRAWINGS: usize = 1_600_000;
 
 /// The page as text.
-pub(super) fn html_page(report: &Input, figures: &[Figure]) -> String {
+///
+/// `unrecorded` are the titles of figures that no record has anything for.
+pub(super) fn html_page(report: &Input, figures: &[Figure], unrecorded: &[&str]) -> String {
     let mut page = String::new();
     head(&mut page, report);
     verdicts(&mut page, report);
     reading(&mut page);
     let drawings = Drawings::within(figures, DRAWINGS);
     claims::claims(&mut page, report, &drawings);
-    figures_section(&mut page, &drawings);
+    figures_section(&mut page, &drawings, unrecorded);
     faults(&mut page, report);
     glossary(&mut page, report);
     data(&mut page, report, figures);
@@ -250,7 +252,7 @@ fn inline(svg: &str, id: &str, about: &str) -> String {
     )
 }
 
-fn figures_section(page: &mut String, drawings: &Drawings) {
+fn figures_section(page: &mut String, drawings: &Drawings, unrecorded: &[&str]) {
     page.push_str("<section id=\"figures\">\n<h2>Figures</h2>\n");
     for (figure, held) in &drawings.figures {
         let (name, title) = (&figure.name, html(&figure.title));
@@ -268,6 +270,10 @@ fn figures_section(page: &mut String, drawings: &Drawings) {
              <a href=\"figures/{name}.png\">png</a></figcaption>\n</figure>\n",
             html(&figure.caption)
         );
+    }
+    if !unrecorded.is_empty() {
+        let titles: Vec<String> = unrecorded.iter().map(|title| html(title)).collect();
+        let _ = writeln!(page, "<p>Not drawn, as no record holds it: {}.</p>", titles.join("; "));
     }
     page.push_str("</section>\n");
 }

@@ -76,6 +76,7 @@ pub fn spectrum_figure(figure: &SpectrumFigure) -> Result<String> {
         colours: String::new(),
         legend,
         strokes: Vec::new(),
+        unrecorded: false,
         panels: vec![Panel { label: String::new(), series }],
         notes: vec![figure.note.clone()],
     };

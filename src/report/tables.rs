@@ -108,7 +108,7 @@ pub(super) fn verdicts_md(report: &Input) -> String {
             put(&[
                 text::markdown(&judgement.claim.id),
                 text::markdown(&finding.slice),
-                text::markdown(&text::estimate(finding, text::number)),
+                text::markdown(&text::estimate(finding)),
                 finding.replicates.to_string(),
                 text::markdown(&text::prediction(&finding.prediction)),
                 (if finding.decisive { "yes" } else { "no" }).to_owned(),

@@ -95,13 +95,14 @@ pub(super) fn figure_number(x: f64) -> String {
     typeset(&number(x))
 }
 
-/// The same with three digits, which leave room for an interval.
-pub(super) fn short_number(x: f64) -> String {
-    typeset(&rounded(x, 3))
+/// A number in a figure with so many digits.
+pub(super) fn figure_digits(x: f64, digits: usize) -> String {
+    typeset(&rounded(x, digits))
 }
 
 fn typeset(plain: &str) -> String {
-    match plain.split_once('e') {
+    // words have letters e, too
+    match plain.split_once('e').filter(|(_, exponent)| exponent.parse::<i32>().is_ok()) {
         Some(("1", exponent)) => format!("10{}", superscript(exponent)),
         Some((mantissa, exponent)) => {
             format!("{}×10{}", mantissa.replace('-', "−"), superscript(exponent))
@@ -138,20 +139,35 @@ pub(super) fn prediction(prediction: &Prediction) -> String {
     }
 }
 
-/// An estimate with its interval, such as `0.52 [0.31, 0.73]`.
-pub(super) fn estimate(finding: &Finding, number: fn(f64) -> String) -> String {
-    if !finding.estimate.is_finite() {
+/// An estimate with its interval, such as `0.52 [0.31, 0.73]`, for a table.
+pub(super) fn estimate(finding: &Finding) -> String {
+    with_interval(finding, 4, rounded)
+}
+
+/// The same for a figure, where there is less room.
+pub(super) fn figure_estimate(finding: &Finding) -> String {
+    with_interval(finding, 3, figure_digits)
+}
+
+/// With at least so many digits, and more where they would not tell the ends from the estimate.
+fn with_interval(finding: &Finding, least: usize, number: fn(f64, usize) -> String) -> String {
+    let Finding { estimate, low, high, .. } = *finding;
+    if !estimate.is_finite() {
         return "not finite".to_owned();
     }
-    if finding.low == finding.high {
-        return number(finding.estimate);
+    if low == high {
+        return number(estimate, least);
     }
-    format!("{} [{}, {}]", number(finding.estimate), number(finding.low), number(finding.high))
+    // of the interval's half length two digits are shown
+    let share = estimate.abs().max(low.abs()).max(high.abs()) / (0.5 * (high - low));
+    let digits = if share.is_finite() { share.log10().floor().max(0.0) as usize + 2 } else { 0 };
+    let digits = digits.clamp(least, least.max(6));
+    format!("{} [{}, {}]", number(estimate, digits), number(low, digits), number(high, digits))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{figure_number, html, markdown, number, short_number, slug};
+    use super::{figure_digits, figure_number, html, markdown, number, slug};
 
     #[test]
     fn numbers() {
@@ -170,8 +186,9 @@ mod tests {
             assert_eq!(number(x), text);
         }
         assert_eq!(figure_number(-1.5e-12), "−1.5×10⁻¹²");
-        assert_eq!(short_number(12_345.0), "12345");
-        assert_eq!(short_number(-0.012_344), "−0.0123");
+        assert_eq!(figure_digits(12_345.0, 3), "12345");
+        assert_eq!(figure_digits(-0.012_344, 3), "−0.0123");
+        assert_eq!(figure_digits(f64::INFINITY, 3), "not finite");
         assert_eq!(figure_number(1e-8), "10⁻⁸");
     }
 

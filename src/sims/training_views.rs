@@ -250,14 +250,14 @@ pub(super) fn views() -> Vec<View> {
         view(
             "depth-forward",
             "Effective depth of the signal during training",
-            "Energy-weighted mean path length of the last residual stream, of 11 at most. \
-             P37 asks whether it rises.",
+            "Energy-weighted mean path length of the last residual stream, at most one more \
+             than blocks. P37 asks whether it rises.",
             curve("depth.forward", "mean path length r (layers)", false),
         ),
         view(
             "depth-reverse",
             "Effective depth of the gradient during training",
-            "Mean number of branches through which the gradient comes back, of 10 at most.",
+            "Mean number of branches through which the gradient comes back, at most their number.",
             curve("depth.reverse", "mean number of branches k", false),
         ),
         view(

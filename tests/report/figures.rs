@@ -115,6 +115,54 @@ fn without_records_a_figure_says_so() {
     }
 }
 
+/// Cells without the parameter of the colours, or of the panels, have a colour and a panel of their own.
+#[test]
+fn cells_without_the_parameter_are_drawn() {
+    // cells that differ in the other parameter lose this one
+    for (parameter, cells, word) in [("arm", [0, 3], "none"), ("data", [0, 1], "data = letter")] {
+        let mut sample = sample(4);
+        let records = sample.records.iter().map(Cow::into_owned).map(|mut record| {
+            if cells.contains(&record.cell) {
+                let mut parameters = (*record.parameters).clone();
+                parameters.remove(parameter);
+                record.parameters = parameters.into();
+            }
+            record
+        });
+        sample.records = Records::new(records.collect());
+        let svg = svg(&sample, "depth");
+        assert!(words(&svg).contains(word), "{}", words(&svg));
+        // six cells, six lines of nine points each
+        assert!(!words(&svg).contains("no data"));
+        assert_eq!(lines_of(&svg, 9), 6, "{parameter}");
+    }
+}
+
+/// How many lines the figure has with so many points.
+fn lines_of(svg: &str, points: usize) -> usize {
+    let lists = svg.split(" points=\"").skip(1);
+    lists
+        .filter(|list| list.split('"').next().unwrap().split_whitespace().count() == points)
+        .count()
+}
+
+#[test]
+fn what_no_record_holds_is_named_and_not_drawn() {
+    let mut sample = sample(4);
+    with(&mut sample, |_, observables| drop(observables.remove("gains")));
+    let folder = tempfile::tempdir().unwrap();
+    // a drawing of earlier records would be believed
+    std::fs::create_dir(folder.path().join("figures")).unwrap();
+    std::fs::write(folder.path().join("figures/gains.svg"), "old").unwrap();
+    let written = sample.write(folder.path());
+    for ending in ["svg", "png"] {
+        let path = folder.path().join(format!("figures/gains.{ending}"));
+        assert!(!written.contains(&path) && !path.exists());
+    }
+    let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains("Not drawn, as no record holds it: "));
+}
+
 #[test]
 fn extreme_and_ragged_values_are_drawn() {
     let mut sample = sample(4);

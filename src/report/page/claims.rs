@@ -143,7 +143,7 @@ fn finding_row(page: &mut String, finding: &Finding) {
          <td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td></tr>",
         if finding.decisive { "" } else { " class=\"aside\"" },
         html(&finding.slice),
-        html(&text::estimate(finding, text::number)),
+        html(&text::estimate(finding)),
         finding.replicates,
         html(&text::prediction(&finding.prediction)),
         if finding.decisive { "yes" } else { "for comparison" },
