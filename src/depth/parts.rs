@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::linalg::Real;
+use crate::network::axpy;
 
 /// The values of one slot as a sum of parts: one that stems from biases and shifts, and one for
 /// each number k = 0, 1, ... of branches traversed.
@@ -109,13 +110,6 @@ impl<T: Real> Parts<T> {
 
     fn size(&self) -> usize {
         self.width * self.samples
-    }
-}
-
-/// y += c x.
-pub(super) fn axpy<T: Real>(c: T, x: &[T], y: &mut [T]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += c * *x;
     }
 }
 

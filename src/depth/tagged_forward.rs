@@ -18,7 +18,7 @@ use nalgebra::DMatrix;
 
 use crate::depth::parts::{Parts, moments, norm_squared};
 use crate::linalg::Real;
-use crate::network::{Activation, Normalization, Op, Point, Program, Slot};
+use crate::network::{Activation, Normalization, Op, Point, Program, Slot, readers};
 
 /// How the energy of a residual stream is spread over path lengths.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,18 +124,6 @@ fn streams(program: &Program) -> Vec<Slot> {
             std::iter::once(first.skip).chain(program.blocks.iter().map(|b| b.output)).collect()
         }
     }
-}
-
-/// How many nodes read each slot.
-fn readers(program: &Program) -> Vec<usize> {
-    let mut readers = vec![0; program.widths.len()];
-    for node in &program.nodes {
-        readers[node.input] += 1;
-        if let Op::Add { branch, .. } = node.op {
-            readers[branch] += 1;
-        }
-    }
-    readers
 }
 
 /// The parts of a slot; the last reader takes them, earlier ones copy.

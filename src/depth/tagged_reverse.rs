@@ -3,10 +3,10 @@
 
 use nalgebra::DMatrix;
 
-use crate::depth::parts::{axpy, moments};
+use crate::depth::parts::moments;
 use crate::depth::pull::Pull;
 use crate::linalg::Real;
-use crate::network::Point;
+use crate::network::{Point, axpy};
 
 /// How the gradient at the first residual stream is spread over path lengths.
 #[derive(Debug, Clone, PartialEq)]

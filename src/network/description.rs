@@ -260,8 +260,8 @@ fn layer(table: &Table, place: String, out: &mut Vec<Layer>, count: &mut usize) 
         }
         other => return Err(unknown(&place, "kind", other, &LAYERS.map(|(kind, ..)| kind))),
     };
-    let weight = repeat.saturating_mul(size(&layer));
-    *count = count.saturating_add(weight);
+    // the layers within it are counted once already
+    *count = count.saturating_add(repeat.saturating_mul(size(&layer)) - (size(&layer) - 1));
     if *count > MAX_LAYERS {
         return Err(Error::capacity(format!(
             "{place}: the network unfolds to more than {MAX_LAYERS} layers; lower `repeat`"

@@ -35,10 +35,12 @@ pub use description::{
 };
 pub use footprint::Footprint;
 pub use hessian::{GaussNewton, Hessian};
+pub(crate) use layers::add::axpy;
 pub use layers::batch_norm::Normalised;
 pub use layers::conv::Window;
 pub use layers::map::{ImageMap, Map};
 pub use layout::{Layout, MAX_PARAMETERS, Tensor};
+pub(crate) use plan::readers;
 pub use point::{Buffers, Normalization, Point};
 pub use presets::{ResNet, Shortcut, Version};
 pub use program::{Block, Factor, Node, Op, Program, Slot};

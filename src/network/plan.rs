@@ -81,7 +81,7 @@ fn reads(program: &Program, node: usize) -> [Option<usize>; 2] {
 }
 
 /// Per slot how many nodes read it.
-pub(super) fn readers(program: &Program) -> Vec<usize> {
+pub(crate) fn readers(program: &Program) -> Vec<usize> {
     let mut readers = vec![0; program.widths.len()];
     for index in 0..program.nodes.len() {
         for slot in reads(program, index).into_iter().flatten() {

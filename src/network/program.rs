@@ -193,27 +193,6 @@ impl Program {
         norms.map(|node| samples * self.shapes[node.output].positions()).min()
     }
 
-    /// The offset of a batch norm's gains inside a block, if the block has one: the lambda of
-    /// Littwin & Wolf 2016.
-    pub fn block_gain(&self, block: &Block) -> Option<Range<usize>> {
-        self.nodes[block.nodes.clone()].iter().rev().find_map(|node| match node.op {
-            Op::BatchNorm { features, gain, .. } => Some(gain..gain + features),
-            _ => None,
-        })
-    }
-
-    /// The places of the first weight tensor inside a block, if it has one.
-    pub fn block_weight(&self, block: &Block) -> Option<Range<usize>> {
-        self.nodes[block.nodes.clone()].iter().find_map(|node| match node.op {
-            Op::Linear { weight, .. } => {
-                let size = self.widths[node.input] * self.widths[node.output];
-                Some(weight..weight + size)
-            }
-            Op::Conv2d { weight, window, .. } => Some(weight..weight + window.weights()),
-            _ => None,
-        })
-    }
-
     /// Lowers a list of layers that starts from `slot`; returns the slot of its end.
     fn lower(&mut self, layers: &[Layer], prefix: &str, start: Slot, stream: bool) -> Result<Slot> {
         let mut slot = start;

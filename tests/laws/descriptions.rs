@@ -305,3 +305,14 @@ fn the_hinge_takes_classes_or_signs() {
     let error = point(BatchTargets::Values(vec![-1.0, 0.5])).unwrap_err();
     assert!(error.is_data() && error.to_string().contains("0.5"), "{error}");
 }
+
+/// Layers within blocks count once, at any depth: 100,000 are allowed, one more is not.
+#[test]
+fn nested_layers_count_once() {
+    let block =
+        |layers: &str, more: &str| format!(r#"{{ kind = "residual", branch = [{layers}]{more} }}"#);
+    let relu = r#"{ kind = "relu" }"#;
+    let deep = block(&block(&block(relu, ""), ""), ", repeat = 25000");
+    Description::from_toml(&network(&deep)).unwrap();
+    refused(&network(&format!("{deep}, {relu}")), &["layers[1]", "100000"]);
+}
