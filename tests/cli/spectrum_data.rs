@@ -156,29 +156,29 @@ fn fashion_mnist_goes_by_its_word() {
     }
 }
 
-/// A million values for each of 20,000 samples: told before any of them is computed.
+/// Sixteen million values for each of 200,000 samples: told before any of them is computed.
 #[test]
 fn values_that_do_not_fit_are_refused_with_their_bytes() {
     let folder = folder();
-    let network = "input = 1\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 1000000 }, \
+    let network = "input = 1\nloss = \"squared\"\nlayers = [{ kind = \"linear\", out = 16000000 }, \
                    { kind = \"linear\", out = 1 }]";
     std::fs::write(folder.path().join("network.toml"), network).unwrap();
-    let samples = 20_000;
+    let samples = 200_000;
     let zeros = vec![0; 8 * samples];
     let view = || TensorView::new(Dtype::F64, vec![samples, 1], &zeros).unwrap();
     let bytes = serialize([("inputs", view()), ("targets", view())], None).unwrap();
     std::fs::write(folder.path().join("data.safetensors"), bytes).unwrap();
     // values and their tangents in three slots, adjoints and theirs in two: a spare array serves the third
-    let values = 2 * (1_000_002 + 1_000_001) * 8 * samples;
+    let values = 2 * (16_000_002 + 16_000_001) * 8 * samples;
     // the inputs as read; the weights as read, at work, their gradient, that of the answer, and the share of a
     // second part of the samples
-    let needed = values + 8 * samples + 5 * 8 * 3_000_001;
+    let needed = values + 8 * samples + 5 * 8 * 48_000_001;
     let one = ["--threads", "1", "--method", "lanczos"];
     refused(
         folder.path(),
         "data.safetensors",
         &one,
-        &[&needed.to_string(), "20000 samples", "--samples", "f32"],
+        &[&needed.to_string(), "200000 samples", "--samples", "f32"],
     );
 }
 
