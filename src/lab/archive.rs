@@ -13,7 +13,7 @@ use crate::lab::provenance::{MACHINE, MANIFEST, Manifest, hex, sha256};
 use crate::lab::record::check_schema;
 use crate::lab::records::Gathered;
 use crate::lab::store::{LOCK, RECORDS, SPEC, Store};
-use crate::lab::{Plan, Record, Records, Spec};
+use crate::lab::{Plan, Record, Records, Shard, Spec};
 
 /// Bytes of a file of records up to which they are held in memory. Chosen here: it takes about three
 /// times as much there, and every run that this project commits stays below.
@@ -73,7 +73,17 @@ impl Archive {
 
     /// The command that goes on with the folder: the manifest's, which does not know where it lies.
     pub fn resume(&self) -> String {
-        format!("{} --out {}", self.manifest.command, self.folder.display())
+        let shard = match self.manifest.shard() {
+            Ok(shard) if shard != Shard::WHOLE => format!(" --shard {shard}"),
+            _ => String::new(),
+        };
+        let folder = self.folder.display().to_string();
+        let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+        let folder = match folder.chars().all(plain) {
+            true => folder,
+            false => format!("'{}'", folder.replace('\'', "'\\''")),
+        };
+        format!("{}{shard} --out {folder}", self.manifest.command)
     }
 
     /// True once every record of the folder's shard is there.

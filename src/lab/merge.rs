@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::lab::archive::parse;
+use crate::lab::journal::{JOURNAL, Journal};
 use crate::lab::store::Store;
 use crate::lab::{Archive, Record, Records, Shard, codes, same_arithmetic};
 
@@ -103,7 +105,6 @@ impl Merge {
         manifest.shard = Shard::WHOLE.to_string();
         manifest.files.clear();
         let plan = self.first.plan()?;
-        let mut store = Store::open(folder, &self.first.spec, &plan, manifest)?;
         let differs = |record: &Record| {
             Err(Error::provenance(format!(
                 "task {} differs between the shards and {}, which was there before; \
@@ -112,6 +113,15 @@ impl Merge {
                 folder.display()
             )))
         };
+        // before anything in a begun folder is changed
+        if folder.join(JOURNAL).exists() {
+            let (mut begun, _) = Journal::read(folder, &plan, Shard::WHOLE)?;
+            for_each(&self.parts, plan.tasks(), |record| match begun.json(record.task)? {
+                Some(json) if parse(&json).as_ref() != Ok(record) => differs(record),
+                _ => Ok(()),
+            })?;
+        }
+        let mut store = Store::open(folder, &self.first.spec, &plan, manifest)?;
         if store.is_complete() {
             let records = store.records()?;
             let mut there = records.iter();
@@ -123,10 +133,8 @@ impl Merge {
             })?;
             return Ok(store);
         }
-        for_each(&self.parts, plan.tasks(), |record| match store.begun(record.task)? {
-            None => store.append(record),
-            Some(there) if there == *record => Ok(()),
-            Some(_) => differs(record),
+        for_each(&self.parts, plan.tasks(), |record| {
+            if store.holds(record.task) { Ok(()) } else { store.append(record) }
         })?;
         store.finish()?;
         Ok(store)

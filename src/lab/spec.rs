@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result, nearest};
 use crate::lab::hypothesis::HypothesisFile;
@@ -205,6 +205,7 @@ struct StageProfileFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProfileFile {
+    #[serde(deserialize_with = "of_every_stage")]
     replicates: u64,
     #[serde(default)]
     parameters: toml::Table,
@@ -524,9 +525,29 @@ fn json(value: toml::Value, place: &str) -> Result<serde_json::Value> {
     })
 }
 
+/// Replicates of all stages.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a number of replicates; one for each value of a parameter goes to a stage, as \
+                 profile.NAME = { replicates = { n = [40, 10] } } in its [[stage]]"
+)]
+enum Everywhere {
+    Each(u64),
+}
+
+fn of_every_stage<'de, D: Deserializer<'de>>(reader: D) -> std::result::Result<u64, D::Error> {
+    Everywhere::deserialize(reader).map(|Everywhere::Each(number)| number)
+}
+
 /// The reader's error with line, column and the nearest known word.
 fn explain(error: &toml::de::Error, text: &str, place: &str) -> Error {
-    let message = error.message();
+    let message = match error.message() {
+        several if several.contains("wanted exactly 1 element, more than 1") => {
+            "expected a table with one key, found more"
+        }
+        message => message,
+    };
     let hint = unknown_word_hint(message);
     let place = match error.span() {
         Some(span) => {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::lab::archive::{RESIDENT, name_within, parse, read_records, verify_records};
+use crate::lab::archive::{RESIDENT, name_within, read_records, verify_records};
 use crate::lab::journal::{JOURNAL, Journal};
 use crate::lab::provenance::{MACHINE, MANIFEST, Machine, Manifest, hex, host, sha256};
 use crate::lab::{Plan, Record, Records, Spec, same_arithmetic};
@@ -78,9 +78,18 @@ impl Store {
             }
             there => {
                 let (journal, warnings) = Journal::open(folder, plan, manifest.shard()?)?;
-                // where no record is left, nothing of what made them is
-                if let Some(there) = there.filter(|_| journal.count() > 0) {
-                    manifest.go_on_from(&there);
+                match there {
+                    // a process ended between its last record and the journal's removal
+                    Some(there)
+                        if there.files.contains_key(RECORDS)
+                            && plan.shard(manifest.shard()?).all(|key| journal.holds(key.task)) =>
+                    {
+                        manifest.take_over(there);
+                        manifest.files.clear();
+                    }
+                    Some(there) if journal.count() > 0 => manifest.go_on_from(&there),
+                    // where no record is left, nothing of what made them is
+                    _ => {}
                 }
                 (Some(journal), warnings)
             }
@@ -109,17 +118,6 @@ impl Store {
     /// True if the task's record is there.
     pub fn holds(&self, task: u64) -> bool {
         self.journal.as_ref().is_none_or(|journal| journal.holds(task))
-    }
-
-    /// The task's record, if it is there while others are missing.
-    ///
-    /// # Errors
-    /// An io error, or a provenance error when it is no record.
-    pub(crate) fn begun(&mut self, task: u64) -> Result<Option<Record>> {
-        let json = self.journal.as_mut().map_or(Ok(None), |journal| journal.json(task))?;
-        let parsed = json.map(|json| parse(&json)).transpose();
-        let journal = self.folder.join(JOURNAL);
-        parsed.map_err(|what| Error::provenance(format!("{}: {what}", journal.display())))
     }
 
     /// Number of records that are there while some are missing.

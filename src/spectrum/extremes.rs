@@ -137,9 +137,10 @@ pub(super) fn search(
     let mut goal = first;
     loop {
         space.extend(goal, options.max_products)?;
-        // An invariant space leaves no residuals and says nothing of the rest: one step into that.
-        if space.remainder_norm == 0.0 && space.size < room {
-            space.extend(space.size + 1, options.max_products)?;
+        // An invariant space leaves no residuals and says nothing of the rest, which is searched as long.
+        let beyond = space.invariant.map_or(0, |size| size + first).min(room);
+        if space.size < beyond {
+            space.extend(beyond, options.max_products)?;
         }
         let (size, limit) = (space.size, options.tolerance * space.scale);
         let small = |values: &[f64], ends: &[f64]| {
@@ -174,8 +175,8 @@ const SMALLEST: f64 = f64::MIN_POSITIVE / f64::EPSILON;
 /// Steps between two looks at the residuals. Chosen here: a look costs less than a product.
 const CHECK: usize = 4;
 
-/// In a large basis one step for so many vectors: a look costs their number squared. Chosen here, so that
-/// looks cost less than the steps between them.
+/// In a large basis one step for so many vectors: a look costs their number squared, cubed after a restart.
+/// Chosen here, so that looks before one cost less than the steps between them.
 const CHECK_SHARE: usize = 64;
 
 /// The size of the basis at which [`extremes`] first looks for `pairs` pairs in dimension n, room for
@@ -218,6 +219,8 @@ struct Space<'a> {
     size: usize,
     /// Whether T has lost its tridiagonal form in a restart.
     restarted: bool,
+    /// The size at which the space was invariant for the first time since the last restart.
+    invariant: Option<usize>,
     /// Coupling of the next column to the earlier ones, when it is not |r| to the last alone.
     arrow: Option<Vec<f64>>,
     /// r / |r|: the next column.
@@ -246,6 +249,7 @@ impl<'a> Space<'a> {
             projection: DMatrix::zeros(room, room),
             size: 0,
             restarted: false,
+            invariant: None,
             arrow: None,
             remainder,
             remainder_norm: 0.0,
@@ -313,6 +317,7 @@ impl<'a> Space<'a> {
             } else if norm <= threshold {
                 self.remainder = fresh_direction(&self.basis, self.size);
                 self.remainder_norm = 0.0;
+                self.invariant.get_or_insert(self.size);
             } else {
                 self.remainder /= norm;
                 self.remainder_norm = norm;
@@ -342,6 +347,7 @@ impl<'a> Space<'a> {
         self.arrow = Some(kept.iter().map(|&i| self.remainder_norm * vectors[(last, i)]).collect());
         self.size = kept.len();
         self.restarted = true;
+        self.invariant = None;
     }
 
     /// The wanted pairs, with their residuals measured.

@@ -199,8 +199,10 @@ fn ascent_rate(mixture: &Mixture, x: f64) -> f64 {
 fn ascent(mixture: &Mixture, depth: f64) -> Result<f64, Trouble> {
     let rule = Gauss::new(16)?;
     let rate = |x: f64| ascent_rate(mixture, x);
-    // the integrals of single terms lie between sqrt 2 and 2, and that of the mixture above their mean
-    let tolerance = 1e-16 * (1.0 - mixture.field());
+    // Single terms of weight 1 have integrals of sqrt 2 to 2; those beside the field together one of at least
+    // sqrt 2 times the root of their weight, as roots are concave.
+    let beside = mixture.terms().iter().filter(|term| term.0 > 1).map(|term| term.1).sum::<f64>();
+    let tolerance = 1e-16 * beside.sqrt();
     // A term of degree r decays as exp(-r x/2); beyond the end that of degree 2 has lost all digits.
     let end = depth.min(80.0);
     let (mut total, mut low, mut high) = (0.0, 0.0, 1.0 / highest(mixture));

@@ -57,24 +57,23 @@ impl Estimate {
         Self::mean(&differences, level)
     }
 
-    /// The ratio of the means of two independent samples, to first order in their relative errors
-    /// (Fieller 1954 without his second order), |ratio| sqrt(e_a^2 + e_b^2) with e the standard error of
-    /// a mean over the mean. Student's interval takes the degrees of freedom of the smaller sample:
+    /// The ratio of the means of two independent samples, with the standard error to first order in that of
+    /// the second mean (Fieller 1954 without his second order): sqrt(e_a^2 + ratio^2 e_b^2) over the second
+    /// mean, e the standard error of each. Student's interval takes the degrees of freedom of the smaller sample:
     /// those of Welch (1947) are no fewer.
     ///
     /// ```
-    /// // means 2 and 4, standard errors 1 and 1: relative errors 1/2 and 1/4
+    /// // means 2 and 4, standard errors 1 and 1: sqrt(1 + 1/4) / 4
     /// let ratio = hessian::stats::Estimate::ratio(&[1.0, 3.0], &[3.0, 5.0], 0.95);
     /// // t_{0.975, 1} = 12.7062
-    /// assert!((ratio.high - (0.5 + 12.7062 * 0.5 * 0.3125_f64.sqrt())).abs() < 1e-4);
+    /// assert!((ratio.high - (0.5 + 12.7062 * 1.25_f64.sqrt() / 4.0)).abs() < 1e-4);
     /// ```
     ///
     /// # Panics
     /// When the level is not between 0 and 1.
     pub fn ratio(above: &[f64], below: &[f64], level: f64) -> Self {
         let value = mean(above) / mean(below);
-        let relative = |samples: &[f64]| standard_error(samples) / mean(samples);
-        let spread = value.abs() * relative(above).hypot(relative(below));
+        let spread = standard_error(above).hypot(value * standard_error(below)) / mean(below).abs();
         let count = above.len().min(below.len());
         Self::student(value, spread, count, count.saturating_sub(1), level)
     }

@@ -159,6 +159,11 @@ fn absent_and_doubled_cells_are_undecided_and_say_why() {
         without(squares(), |r| r.level("arm").as_deref() == Some("b")),
         "no cell has this value",
     );
+    // each value once, although every one of them has several cells
+    let absent = found(&along.replace("arm = 'a'", "depth = 99, arm = 'a'"), squares());
+    let depths = absent[0].why.split("there are: ").nth(1).expect("a list of depths").split(", ");
+    let mut seen = std::collections::BTreeSet::new();
+    assert!(depths.clone().count() > 1 && depths.clone().all(|depth| seen.insert(depth)));
     undecided(
         along,
         failed(squares(), |r| r.level("depth").as_deref() == Some("4")),

@@ -116,6 +116,29 @@ fn changed_records_are_noticed() {
     assert_eq!(manifest()["code"], code);
 }
 
+/// The command that goes on with a shard names it, and quotes a folder with a space.
+#[test]
+fn a_hint_to_resume_names_shard_and_folder() {
+    let bench = Bench::new(LONG);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hessian"));
+    command
+        .current_dir(bench.path("."))
+        .args(["run", "sim.toml", "--shard", "1/3", "--out", "a b"]);
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let journal = bench.path("a b/records.partial.jsonl");
+    while !std::fs::metadata(&journal).is_ok_and(|file| file.len() > 0) {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_cmd::Command::new(env!("CARGO_BIN_EXE_hessian"))
+        .current_dir(bench.path("."))
+        .args(["replay", "a b", "199"])
+        .assert()
+        .code(2)
+        .stderr(contains("--profile quick --shard 1/3 --out 'a b'"));
+}
+
 /// What is left of an older program's records keeps its maker beside this one; a merge into them compares.
 #[test]
 fn a_begun_folder_keeps_its_makers_and_is_compared() {
@@ -135,15 +158,20 @@ fn a_begun_folder_keeps_its_makers_and_is_compared() {
         older["files"] = serde_json::json!({});
         older["code"][0]["commit"] = "5eed".repeat(10).into();
         bench.write("out/manifest.json", &older.to_string());
+        bench.write("out/spec.toml", SHORT);
         bench.write(JOURNAL, &crate::faults::journal_line(first));
     };
     let first = lines.lines().next().unwrap();
-    begin(&first.replacen("\"variance\":", "\"variance\":1", 1));
+    // a record that differs is found before anything changes, wherever it stands
+    begin(&lines.lines().nth(7).unwrap().replacen("\"variance\":", "\"variance\":1", 1));
+    let state = || (bench.read(JOURNAL), bench.read("out/manifest.json"));
+    let before = state();
     bench
         .hessian("merge part0 part1 --out out")
         .assert()
         .code(4)
-        .stderr(contains("task 0 differs between the shards and out"));
+        .stderr(contains("task 7 differs between the shards and out"));
+    assert_eq!(state(), before);
     begin(first);
     bench
         .hessian("report out")

@@ -159,6 +159,7 @@ fn unknown_words_are_named_with_their_place_and_the_nearest_known_word() {
         &["sim.toml:22", "did you mean `paired_difference`?"],
     );
     refused("{ equal =", "{ equals =", &["sim.toml:25", "did you mean `equal`?"]);
+    refused("{ equal =", "{ at_least = 1, equal =", &["sim.toml:25", "one key, found more"]);
     let claim = "sim.toml:17: claim `H-1`";
     refused("observable = \"mean\"", "observable = \"meen\"", &[claim, "did you mean `mean`?"]);
     refused("from = { shift", "from = { shfit", &[claim, "from", "did you mean `shift`?"]);

@@ -46,6 +46,7 @@ fn wrong_types_in_the_specification_are_named_with_their_place() {
     refused("seed = 1", "seed = \"one\"", &["sim.toml:6:8", "string", "u64"]);
     refused("seed = 1", "seed = -1", &["sim.toml:6:8", "-1"]);
     refused("replicates = 6", "replicates = 0", &["replicates = 0", "at least 1"]);
+    refused("replicates = 6", "replicates = { shift = [6, 3] }", &["sim.toml:13", "[[stage]]"]);
     refused("n = [2000]", "n = 2000", &["grid.n", "[parameters]"]);
     refused("n = [2000]", "n = []", &["grid.n is empty"]);
     refused("n = [2000]", "n = [2000, 2000]", &["grid.n holds 2000 twice"]);

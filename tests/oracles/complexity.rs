@@ -148,6 +148,13 @@ fn algorithmic_energies_of_high_degrees_keep_their_digits() {
         let found = algorithmic_energy(&mixture).unwrap().unwrap();
         close(&format!("{low} and {weight} of {high}"), found, expected);
     }
+    // next to nothing beside a field: sqrt of the weight times 2 sqrt(1 - 1/r)
+    let faint = mixture(&[(1, 1.0), (1_000_000_000_000, 1e-20)]);
+    close(
+        "faint",
+        algorithmic_energy(&faint).unwrap().unwrap() * 1e10,
+        2.0 * (1.0 - 1e-12_f64).sqrt(),
+    );
     for (terms, expected) in [
         (vec![(1, 0.5), (1_000_000_000, 0.5)], 2.121320327138314),
         (vec![(1, 0.3), (3, 0.4), (1_000_000, 0.3)], 2.310773777709092),
