@@ -93,6 +93,7 @@ impl Chart {
         let mut notes = Vec::new();
         let panels = levels(&holds, &holds, view.panels, MOST_PANELS, &mut notes);
         let colours = levels(&chosen, &holds, view.colours, MOST_COLOURS, &mut notes);
+        let several = panels.len() > 1;
         let mut gathering = Gathering::default();
         let panels = panels
             .into_iter()
@@ -102,7 +103,7 @@ impl Chart {
                     let group = at_level(&panel, view.colours, level);
                     gathering.series(view, colour, &group)
                 });
-                Panel { label: label(view.panels, &level), series: series.collect() }
+                Panel { label: label(view.panels, &level, several), series: series.collect() }
             })
             .collect::<Vec<Panel>>();
         notes.extend(gathering.notes());
@@ -212,14 +213,18 @@ fn levels(
     let mut levels = records.levels(parameter);
     let number = |level: &String| level.parse::<f64>().ok();
     if levels.iter().all(|level| number(level).is_some()) {
-        levels.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal));
+        levels.sort_by(|a, b| match (number(a), number(b)) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            _ => Ordering::Equal,
+        });
     }
     if levels.len() > most {
         let all = levels.len();
         notes.push(format!("the first {most} of {all} values of {parameter} are drawn"));
     }
     levels.truncate(most);
-    if levels.is_empty() || !at_level(drawn, parameter, "").is_empty() {
+    let named = levels.iter().all(|level| !level.is_empty());
+    if levels.is_empty() || named && !at_level(drawn, parameter, "").is_empty() {
         levels.push(String::new());
     }
     levels
@@ -230,8 +235,13 @@ fn at_level(records: &Records, parameter: &str, level: &str) -> Records {
     records.choose(|parameters| lab::level(parameters, parameter).unwrap_or_default() == level)
 }
 
-fn label(parameter: &str, level: &str) -> String {
-    if level.is_empty() { String::new() } else { format!("{parameter} = {level}") }
+/// The title of a panel: what is nameless among several is named by what it lacks.
+fn label(parameter: &str, level: &str, several: bool) -> String {
+    match level {
+        "" if several => format!("without {parameter}"),
+        "" => String::new(),
+        level => format!("{parameter} = {level}"),
+    }
 }
 
 /// What was met while gathering, for the notes.

@@ -149,7 +149,7 @@ pub(super) fn figure_estimate(finding: &Finding) -> String {
     with_interval(finding, 3, figure_digits)
 }
 
-/// With at least so many digits, and more where they would not tell the ends from the estimate.
+/// With at least so many digits, and up to six where fewer would not tell the ends from the estimate.
 fn with_interval(finding: &Finding, least: usize, number: fn(f64, usize) -> String) -> String {
     let Finding { estimate, low, high, .. } = *finding;
     if !estimate.is_finite() {
@@ -167,7 +167,12 @@ fn with_interval(finding: &Finding, least: usize, number: fn(f64, usize) -> Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{figure_digits, figure_number, html, markdown, number, slug};
+    use super::{
+        estimate as estimate_of, figure_digits, figure_estimate, figure_number, html, markdown,
+        number, slug,
+    };
+    use crate::lab::{Finding, Prediction};
+    use crate::stats::Estimate;
 
     #[test]
     fn numbers() {
@@ -197,5 +202,27 @@ mod tests {
         assert_eq!(html("<a href=\"x\">'&\u{0}"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\u{fffd}");
         assert_eq!(markdown("a|b\n<i>"), "a\\|b &lt;i&gt;");
         assert_eq!(slug("../λ x"), "..---x");
+    }
+
+    #[test]
+    fn intervals_have_the_digits_that_tell_their_ends() {
+        let show = |value: f64, low: f64, high: f64| {
+            let estimate = Estimate { value, low, high, level: 0.95, count: 9 };
+            let finding = Finding::new("", &estimate, Prediction::AtMost(0.0), true);
+            (estimate_of(&finding), figure_estimate(&finding))
+        };
+        let both = |table: &str, figure: &str| (table.to_owned(), figure.to_owned());
+        assert_eq!(show(0.5, 0.25, 0.75), both("0.5 [0.25, 0.75]", "0.5 [0.25, 0.75]"));
+        assert_eq!(
+            show(-1.62503, -1.62712, -1.62294),
+            both("-1.625 [-1.627, -1.623]", "−1.625 [−1.627, −1.623]")
+        );
+        assert_eq!(
+            show(1.0900004, 1.0897, 1.0903),
+            both("1.09 [1.0897, 1.0903]", "1.09 [1.0897, 1.0903]")
+        );
+        let open = both("1 [not finite, not finite]", "1 [not finite, not finite]");
+        assert_eq!(show(1.0, f64::NEG_INFINITY, f64::INFINITY), open);
+        assert_eq!(show(f64::NAN, f64::NAN, f64::NAN), both("not finite", "not finite"));
     }
 }

@@ -137,7 +137,7 @@ impl Simulator for GlassDescent {
             View {
                 id: "descent-variance",
                 title: "Variance of the final energy per spin over samples",
-                caption: "Final energies concentrate as N grows.",
+                caption: "Do final energies concentrate as N grows (P54)?",
                 at: &[],
                 panels: "stage",
                 colours: "temperature",
@@ -153,7 +153,7 @@ impl Simulator for GlassDescent {
             View {
                 id: "descent-depth",
                 title: "Energy per spin where descents end, by the depth of the ensemble",
-                caption: "Deeper ensembles have deeper attainable minima, on the same couplings.",
+                caption: "Are the minima of deeper ensembles deeper, on the same couplings?",
                 at: &[("stage", "depth")],
                 panels: "spins",
                 colours: "layers",

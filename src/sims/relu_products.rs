@@ -58,8 +58,9 @@ impl Simulator for ReluProducts {
     fn views(&self) -> Vec<View> {
         vec![View {
             id: "log-growth",
-            title: "Fluctuations of a random ReLU net depend on depth over width alone",
-            caption: "Variance over nets of the logarithm of the signal's growth.",
+            title: "Fluctuations of a random ReLU net against depth over width",
+            caption: "Variance over nets of the logarithm of the signal's growth. If depth over width alone \
+                      decided (O-05), the colours would coincide.",
             at: &[],
             panels: "",
             colours: "width",
