@@ -41,7 +41,7 @@ fn a_signal_ends_a_long_calculation_with_its_code() {
 }
 
 /// Whether the process has a handler for SIGINT; on other systems than Linux after a while.
-fn catches_interrupts(process: u32) -> bool {
+pub fn catches_interrupts(process: u32) -> bool {
     match std::fs::read_to_string(format!("/proc/{process}/status")) {
         Ok(status) => {
             let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
