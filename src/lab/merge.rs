@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::lab::archive::parse;
 use crate::lab::journal::{JOURNAL, Journal};
-use crate::lab::store::Store;
+use crate::lab::provenance::Manifest;
+use crate::lab::store::{Store, refuse_others};
 use crate::lab::{Archive, Record, Records, Shard, codes, same_arithmetic};
 
 /// Shards that fit together and leave no task out.
@@ -114,7 +115,10 @@ impl Merge {
             )))
         };
         // before anything in a begun folder is changed
-        if folder.join(JOURNAL).exists() {
+        if let Some(there) = Manifest::read(folder)?
+            && folder.join(JOURNAL).exists()
+        {
+            refuse_others(folder, &there, &manifest)?;
             let (mut begun, _) = Journal::read(folder, &plan, Shard::WHOLE)?;
             for_each(&self.parts, plan.tasks(), |record| match begun.json(record.task)? {
                 Some(json) if parse(&json).as_ref() != Ok(record) => differs(record),

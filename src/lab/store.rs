@@ -255,7 +255,7 @@ fn lock(folder: &Path) -> Result<File> {
 }
 
 /// Refuses to mix records of two makers in one folder.
-fn refuse_others(folder: &Path, there: &Manifest, wanted: &Manifest) -> Result<()> {
+pub(super) fn refuse_others(folder: &Path, there: &Manifest, wanted: &Manifest) -> Result<()> {
     let mut differences = there.differences(wanted);
     if there.shard != wanted.shard {
         differences.push(format!("shard {} there, {} here", there.shard, wanted.shard));

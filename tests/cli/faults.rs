@@ -358,9 +358,10 @@ fn an_interrupt_is_obeyed_within_two_seconds() {
         time
     };
     for wait in [0.3, 0.9] {
-        // a host that stands still for a while does so at other moments
-        let times: [Duration; 3] = std::array::from_fn(|_| press(wait));
-        assert!(times.iter().min() < Some(&Duration::from_secs(2)), "{times:?}");
+        // the median: a host that stands still once does not fail it, a slow answer does
+        let mut times: [Duration; 3] = std::array::from_fn(|_| press(wait));
+        times.sort();
+        assert!(times[1] < Duration::from_secs(2), "{times:?}");
     }
 }
 
